@@ -54,7 +54,10 @@ internal sealed class ShapesPair : IAsyncDisposable
     }
 
     /// <summary>Waits until no reference is left. Collects garbage, because references that are no longer reachable are released by that.</summary>
-    public async Task ShouldHaveNoReferencesAsync()
+    /// <param name="hasOneWayCalls">
+    /// Whether one-way calls were made. Their number is not checked, because their end is reported for a quarter of the limit at once.
+    /// </param>
+    public async Task ShouldHaveNoReferencesAsync(bool hasOneWayCalls = false)
     {
         long start = Stopwatch.GetTimestamp();
         while (ReferenceCount > 0 && Stopwatch.GetElapsedTime(start) < HangTimeout)
@@ -65,7 +68,10 @@ internal sealed class ShapesPair : IAsyncDisposable
         }
 
         ReferenceCount.ShouldBe(0);
-        (ServerPeer.Multiplexer.OutgoingCallCount, ClientPeer.Multiplexer.OutgoingCallCount).ShouldBe((0, 0));
+        if (!hasOneWayCalls)
+        {
+            (ServerPeer.Multiplexer.OutgoingCallCount, ClientPeer.Multiplexer.OutgoingCallCount).ShouldBe((0, 0));
+        }
     }
 
     public async ValueTask DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);

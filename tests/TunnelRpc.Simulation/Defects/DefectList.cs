@@ -81,8 +81,8 @@ internal static class DefectList
         new(
             "credit-wakes-no-sender",
             Runtime + "Multiplexing/SendWindow.cs",
-            "if (_isWaiting && _credit >= (_isWaitingForAll ? _initialCredit : 1))",
-            "if (_isWaiting && _credit >= (_isWaitingForAll ? _initialCredit : 1) && !HERE)"),
+            "if (_isWaiting && _credit > 0)",
+            "if (_isWaiting && _credit > 0 && !HERE)"),
         new(
             "capacity-not-released",
             Runtime + "Multiplexing/SendScheduler.cs",

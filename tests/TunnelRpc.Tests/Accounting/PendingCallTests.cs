@@ -13,7 +13,11 @@ public sealed class PendingCallTests
     [Fact]
     public async Task Calls_above_MaxPendingCallBytes_are_refused_until_others_end()
     {
-        await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 100 * Kilobyte);
+        await using var server = new AccountedServer(limits =>
+        {
+            limits.MaxPendingCallBytes = 80 * Kilobyte;
+            limits.MaxMessageSize = 35 * Kilobyte;
+        });
         await using RawClient client = await server.ConnectAsync();
         for (int i = 0; i < 4; i++)
         {
@@ -38,7 +42,7 @@ public sealed class PendingCallTests
         (error.Status, error.Message).ShouldBe((
             TunnelStatus.ResourceExhausted,
             "The call was refused: the calls of this session hold 122916 bytes of arguments and 0 bytes of stream items, "
-            + "of at most 102400 of either (limit MaxPendingCallBytes)."));
+            + "of at most 81920 of either (limit MaxPendingCallBytes)."));
         accounted.ShouldBe(4 * ((30 * Kilobyte) + 9));
         (reply.Stream, reply.Flags).ShouldBe((later, FrameFlags.None));
     }

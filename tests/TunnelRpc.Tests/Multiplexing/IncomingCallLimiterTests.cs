@@ -190,14 +190,19 @@ public sealed class IncomingCallLimiterTests
             permits[i].SetMessageSize(3000);
         }
 
-        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(0)).ShouldBe((true, true));
+        // The limit and one message are 5,024 bytes.
+        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(4000)).ShouldBe((true, false));
         permits[0].Abandon();
         (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(0)).ShouldBe((false, true));
+        permits[1].MarkNested();
+        limiter.AreArgumentsAtLimit(0).ShouldBeFalse();
         permits[0].Dispose();
         permits[1].Dispose();
-        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(0)).ShouldBe((false, false));
+        limiter.AreArgumentsAtLimit(0).ShouldBeFalse();
         permits[2].Dispose();
     }
 
-    private IncomingCallLimiter Create(int limit) => new(limit, 4000, (count, bytes) => _reports.Add((count, bytes)));
+    private IncomingCallLimiter Create(int limit) => new(
+        new TunnelLimits { MaxConcurrentCalls = limit, MaxPendingCallBytes = 4000, MaxMessageSize = 1024 },
+        (count, bytes) => _reports.Add((count, bytes)));
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using TunnelRpc.Multiplexing;
 
 namespace TunnelRpc.Calls;
@@ -13,6 +14,10 @@ namespace TunnelRpc.Calls;
 /// <param name="limit">
 /// The limit MaxReferences of this side: the one of the peer is not known here, and is usually the same.
 /// </param>
+[SuppressMessage(
+    "Reliability",
+    "CA1001:Types that own disposable fields should be disposable",
+    Justification = "The source has no timer and is not linked: it has nothing to release.")]
 internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPoolWorkItem
 {
     /// <summary>The longest time for which a call waits for the collection of garbage.</summary>
@@ -34,7 +39,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
 
     // Guarded by _gate: completes when the collection that runs has ended; null when none runs.
     private TaskCompletionSource? _collection;
-    private volatile bool _isClosed;
+    private readonly CancellationTokenSource _closed = new();
 
     /// <summary>The number of references that are held, including those whose release is not sent yet.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -90,7 +95,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     /// <summary>Queues the release of a reference. Takes no lock and runs no other code, so a finalizer may call it.</summary>
     public void ReleaseLater(long id)
     {
-        if (_isClosed)
+        if (_closed.IsCancellationRequested)
         {
             return;
         }
@@ -114,7 +119,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     /// <summary>The session has ended: nothing is released any more.</summary>
     public void Close()
     {
-        _isClosed = true;
+        _closed.Cancel();
         _dropped.Clear();
     }
 
@@ -123,7 +128,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     {
         lock (_gate)
         {
-            if (_collection is not null || _isClosed)
+            if (_collection is not null || _closed.IsCancellationRequested)
             {
                 return;
             }
@@ -131,11 +136,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
             _collection = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        peer.RunInBackground(() =>
-        {
-            CollectNow();
-            return Task.CompletedTask;
-        });
+        peer.RunInBackground(CollectAsync);
     }
 
     void IThreadPoolWorkItem.Execute()
@@ -149,12 +150,15 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     /// Collects generation after generation until less than half of the threshold is held. What is then still held is in use: the next
     /// collection waits until half of the rest of the limit is held, too.
     /// </summary>
-    private void CollectNow()
+    private async Task CollectAsync()
     {
-        for (int generation = 0; generation <= GC.MaxGeneration && Count >= _threshold / 2 && !_isClosed; generation++)
+        for (int generation = 0; generation <= GC.MaxGeneration && Count >= _threshold / 2; generation++)
         {
-            GC.Collect(generation, GCCollectionMode.Forced, blocking: true);
-            GC.WaitForPendingFinalizers();
+            if (!await ForcedCollection.TryRunAsync(generation, _closed.Token).ConfigureAwait(false))
+            {
+                break;
+            }
+
             SendDropped();
         }
 

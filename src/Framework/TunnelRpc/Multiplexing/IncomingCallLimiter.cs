@@ -8,18 +8,17 @@ namespace TunnelRpc.Multiplexing;
 /// Limits the calls of the peer that run on this side. A call holds a <see cref="Permit"/> while its work runs. The peer knows the limit
 /// and keeps within it, so a call above the limit is refused and never waits. Thread-safe.
 /// </summary>
-/// <param name="limit">The limit MaxConcurrentCalls of this side.</param>
-/// <param name="maxArgumentBytes">The limit MaxPendingCallBytes of this side.</param>
+/// <param name="limits">The limits of this side.</param>
 /// <param name="reportEndedOneWays">
 /// Sends the peer the number of one-way calls that have ended since the last report, and the size of their arguments, so that it releases
 /// both. Called on any thread.
 /// </param>
 [DebuggerDisplay("{Count} permits of {_limit}")]
-internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Action<int, long> reportEndedOneWays)
+internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long> reportEndedOneWays)
 {
     private const int MinAbandonedAllowanceBytes = 16 << 20;
 
-    private readonly int _limit = limit;
+    private readonly int _limit = limits.MaxConcurrentCalls;
 
     // Changed atomically: calls that run.
     private int _runningCount;
@@ -31,8 +30,9 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
     // _runningCount.
     private int _nestedCount;
 
-    // Changed atomically: the arguments of running calls, as far as they are counted, and of those that are abandoned.
+    // Changed atomically: the arguments of running calls, as far as they are counted, and of those that are nested or abandoned.
     private long _argumentBytes;
+    private long _nestedBytes;
     private long _abandonedBytes;
 
     // Changed atomically: one-way calls that have ended and are not reported yet, and their arguments.
@@ -58,14 +58,17 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
     }
 
     /// <summary>
-    /// Whether the arguments of running calls are at their limit without a call of this size, which has a permit. The peer sends no call
-    /// then, unless it is nested. Arguments of abandoned calls do not count, up to the limit and at least up to 16 MiB.
+    /// Whether the arguments of running calls are beyond what a correct peer sends, without a call of this size, which has a permit: the
+    /// limit and one message, since calls may arrive in another order than they were admitted. Nested calls do not count, nor do abandoned
+    /// ones, up to the limit and at least up to 16 MiB.
     /// </summary>
     public bool AreArgumentsAtLimit(int bytes)
     {
         // In this order for the reason given in IsOverLimit.
-        long deducted = Math.Min(Volatile.Read(ref _abandonedBytes), Math.Max(maxArgumentBytes, MinAbandonedAllowanceBytes));
-        return Volatile.Read(ref _argumentBytes) - MemoryAccount.CountedSize(bytes) - deducted >= maxArgumentBytes;
+        long deducted = Volatile.Read(ref _nestedBytes)
+            + Math.Min(Volatile.Read(ref _abandonedBytes), Math.Max(limits.MaxPendingCallBytes, MinAbandonedAllowanceBytes));
+        return Volatile.Read(ref _argumentBytes) - MemoryAccount.CountedSize(bytes) - deducted
+            >= (long)limits.MaxPendingCallBytes + limits.MaxMessageSize;
     }
 
     /// <summary>
@@ -104,7 +107,7 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
         // Before the count: the report that has the call has its bytes, too, or a later one has.
         long bytes = Interlocked.Add(ref _unreportedOneWayBytes, argumentBytes);
         int ended = Interlocked.Increment(ref _unreportedOneWayCount);
-        if (_reportsImmediately || ended >= Math.Max(1, _limit / 4) || bytes >= Math.Max(1, maxArgumentBytes / 4))
+        if (_reportsImmediately || ended >= Math.Max(1, _limit / 4) || bytes >= Math.Max(1, limits.MaxPendingCallBytes / 4))
         {
             Report();
         }
@@ -188,6 +191,7 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
             {
                 _state |= Nested;
                 Interlocked.Increment(ref _limiter._nestedCount);
+                Interlocked.Add(ref _limiter._nestedBytes, _argumentBytes);
             }
         }
 
@@ -236,6 +240,7 @@ internal sealed class IncomingCallLimiter(int limit, long maxArgumentBytes, Acti
             if ((state & Nested) != 0)
             {
                 Interlocked.Decrement(ref _limiter._nestedCount);
+                Interlocked.Add(ref _limiter._nestedBytes, -_argumentBytes);
             }
 
             if ((state & OneWay) != 0)

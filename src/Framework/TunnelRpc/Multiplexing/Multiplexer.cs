@@ -74,7 +74,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         PeerLimits peerLimits = session.Parameters.PeerLimits;
         _outgoingLimiter = new OutgoingCallLimiter(peerLimits);
         _waits = new CapacityWaits(options.TimeProvider, acceptor.OnLongWaits) { Tick = AdmitStalled };
-        IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls, limits.MaxPendingCallBytes, SendOneWayCredit);
+        IncomingCalls = new IncomingCallLimiter(limits, SendOneWayCredit);
         WaitingMessages = new ByteQuota(limits.MaxPendingCallBytes / WaitingMessagesDivisor);
         PartialMessages = new ByteQuota(peerLimits.MaxPartialMessageBytes);
         SentItems = new ByteQuota(peerLimits.MaxPendingCallBytes);

@@ -115,7 +115,13 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
                     $"Expected CREDIT that adds up to at most {MaxCredit} bytes, got {bytes} more than that allows.");
             }
 
-            if (_isWaiting && _credit >= (_isWaitingForAll ? _initialCredit : 1))
+            if (_isWaitingForAll && _credit < _initialCredit)
+            {
+                // The wait is for the credit of all that was sent.
+                return;
+            }
+
+            if (_isWaiting && _credit > 0)
             {
                 _isWaiting = false;
                 CompleteWaitFromReader(work);

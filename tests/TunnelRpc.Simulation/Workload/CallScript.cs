@@ -59,7 +59,8 @@ internal sealed record CallScript
         CallKind kind = random.Pick(
             CallKind.Unary, CallKind.Unary, CallKind.UnaryVoid, CallKind.OneWay, CallKind.Idempotent,
             CallKind.ServerStreaming, CallKind.ClientStreaming, CallKind.Duplex,
-            CallKind.Nested, CallKind.Nested, CallKind.Nested, CallKind.Ordered, CallKind.Ordered, CallKind.OrderedOneWay, CallKind.OrderedNested);
+            CallKind.Nested, CallKind.Nested, CallKind.Nested,
+            CallKind.Ordered, CallKind.Ordered, CallKind.OrderedOneWay, CallKind.OrderedNested);
         bool isCancelled = random.Chance(0.12);
         return new CallScript
         {

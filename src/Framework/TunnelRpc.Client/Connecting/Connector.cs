@@ -196,12 +196,14 @@ internal sealed class Connector : IAsyncDisposable
         // If code of the application that the loop runs waits for the disposal, the loop ends after it. It opens no session any more.
         Task closingWithoutLoop =
             Task.WhenAll(_loopDetached.Task, _drainingSessions.CloseAsync(), _session?.CloseAsync() ?? Task.CompletedTask);
-        try
+        Task<Task> first = Task.WhenAny(closing, closingWithoutLoop);
+        await first.WaitAsync(_options.ShutdownTimeout, _options.TimeProvider)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (first.IsCompleted)
         {
-            Task<Task> first = Task.WhenAny(closing, closingWithoutLoop);
-            await (await first.WaitAsync(_options.ShutdownTimeout, _options.TimeProvider).ConfigureAwait(false)).ConfigureAwait(false);
+            await (await first.ConfigureAwait(false)).ConfigureAwait(false);
         }
-        catch (TimeoutException) when (!closing.IsCompleted)
+        else
         {
             // Pending calls end in any case, also if something keeps the sessions from closing in order.
             _drainingSessions.Abort();

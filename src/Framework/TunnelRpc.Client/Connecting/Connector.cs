@@ -197,7 +197,7 @@ internal sealed class Connector : IAsyncDisposable
         Task closingWithoutLoop =
             Task.WhenAll(_loopDetached.Task, _drainingSessions.CloseAsync(), _session?.CloseAsync() ?? Task.CompletedTask);
         Task<Task> first = Task.WhenAny(closing, closingWithoutLoop);
-        await first.WaitAsync(_options.ShutdownTimeout, _options.TimeProvider)
+        await ((Task)first).WaitAsync(_options.ShutdownTimeout, _options.TimeProvider)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (first.IsCompleted)
         {

@@ -226,7 +226,7 @@ internal static class HttpFailure
     private static bool IsPrefaceRefused(TunnelEndpoint endpoint, Exception exception, DialObservations observed)
         => observed is { IsHttp2: true, HasResponse: false, IsConnected: true }
             && endpoint.Address.Scheme == Uri.UriSchemeHttp
-            && FindInner<IOException>(exception) is not null;
+            && (FindInner<IOException>(exception) is not null || FindInner<ObjectDisposedException>(exception) is not null);
 
     private static string CauseMessage<T>(Exception exception)
         where T : Exception => FindInner<T>(exception)?.Message ?? exception.Message;

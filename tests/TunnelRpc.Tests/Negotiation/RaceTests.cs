@@ -1,6 +1,7 @@
 using TunnelRpc.Client;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Accounting;
 using TunnelRpc.Tests.Peers;
 using TunnelRpc.Transports;
 

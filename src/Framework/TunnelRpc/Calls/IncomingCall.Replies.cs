@@ -111,12 +111,15 @@ internal abstract partial class IncomingCall
                 // The caller does not wait for the reply any more.
                 return false;
             }
-
-            flags = WriteReply(buffer, formatter, result);
         }
 
         try
         {
+            if (buffer.Length == 0)
+            {
+                flags = WriteReply(buffer, formatter, result);
+            }
+
             return await SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory).ConfigureAwait(false);
         }
         finally

@@ -189,15 +189,11 @@ internal sealed class SocketDialer(TunnelEndpoint endpoint, Func<IPEndPoint, Can
         /// <summary>Returns a try that has ended; null after the delay.</summary>
         private async Task<Task<Try>?> WaitForAnyAsync(TimeSpan delay)
         {
+            // Suppressed, as a try may end at the moment at which the time is over. The tries throw nothing.
             Task<Task<Try>> any = Task.WhenAny(_running);
-            try
-            {
-                return await any.WaitAsync(delay, _timeProvider, cancellationToken).ConfigureAwait(false);
-            }
-            catch (TimeoutException) when (!any.IsCompleted)
-            {
-                return null;
-            }
+            await ((Task)any).WaitAsync(delay, _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
+            return any.IsCompleted ? await any.ConfigureAwait(false) : null;
         }
 
         private async Task EndLosersAsync(Try? winner)

@@ -173,15 +173,15 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
 
     private async ValueTask<bool> CompletesWithinAsync(Task task, TimeSpan time, CancellationToken cancellationToken)
     {
-        try
-        {
-            await task.WaitAsync(time, connection.TimeProvider, cancellationToken).ConfigureAwait(false);
-        }
-        catch (TimeoutException) when (!task.IsCompleted)
+        // Suppressed, as the task may end at the moment at which the time is over.
+        await task.WaitAsync(time, connection.TimeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!task.IsCompleted)
         {
             return false;
         }
 
+        await task.ConfigureAwait(false);
         return true;
     }
 

@@ -116,7 +116,7 @@ internal static class DefectList
 
         new(
             "nested-calls-wait-like-others",
-            Runtime + "Multiplexing/Multiplexer.cs",
+            Runtime + "Multiplexing/Multiplexer.Quotas.cs",
             "return affinity == CallAffinity.Nested\n",
             "return affinity == CallAffinity.Nested && !HERE\n"),
         new(

@@ -191,14 +191,14 @@ public sealed class IncomingCallLimiterTests
         }
 
         // The limit and one message are 5,024 bytes.
-        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(4000)).ShouldBe((true, false));
+        (limiter.AreArgumentsBeyondLimit(3000), limiter.AreArgumentsBeyondLimit(4000)).ShouldBe((true, false));
         permits[0].Abandon();
-        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(0)).ShouldBe((false, true));
+        (limiter.AreArgumentsBeyondLimit(3000), limiter.AreArgumentsBeyondLimit(0)).ShouldBe((false, true));
         permits[1].MarkNested();
-        limiter.AreArgumentsAtLimit(0).ShouldBeFalse();
+        limiter.AreArgumentsBeyondLimit(0).ShouldBeFalse();
         permits[0].Dispose();
         permits[1].Dispose();
-        limiter.AreArgumentsAtLimit(0).ShouldBeFalse();
+        limiter.AreArgumentsBeyondLimit(0).ShouldBeFalse();
         permits[2].Dispose();
     }
 

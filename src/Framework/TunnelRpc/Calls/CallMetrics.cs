@@ -5,7 +5,10 @@ namespace TunnelRpc.Calls;
 /// <summary>The instruments of calls that clients and servers have in common. docs/metrics.md describes them. Thread-safe.</summary>
 internal static class CallMetrics
 {
-    private static readonly Meter Meter = new("TunnelRpc");
+    /// <summary>The name of the meter of all instruments.</summary>
+    public const string MeterName = "TunnelRpc";
+
+    private static readonly Meter Meter = new(MeterName);
 
     private static readonly Counter<long> LongWaits = Meter.CreateCounter<long>(
         "tunnelrpc.waits.long", "{wait}", "Calls and stream items that had waited for capacity of the peer for more than a second.");

@@ -237,7 +237,7 @@ internal sealed class ItemSender<TItem>(
                 if (references is null)
                 {
                     Encode(buffer, item);
-                    multiplexer.SentItems.AddBeyondLimit(buffer.Length - size);
+                    multiplexer.SentItems.Adjust(buffer.Length - size);
                     sentBytes = buffer.Length;
                 }
             }

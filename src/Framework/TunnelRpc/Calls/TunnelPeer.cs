@@ -380,7 +380,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
                     return false;
                 }
 
-                if (size >= MemoryAccount.MinAccountedBytes && Multiplexer.IncomingCalls.AreArgumentsAtLimit(size))
+                if (size >= MemoryAccount.MinAccountedBytes && Multiplexer.IncomingCalls.AreArgumentsBeyondLimit(size))
                 {
                     refusalReason = _session.Memory.CreateLimitException("The call was refused").Message;
                     return false;

@@ -1,11 +1,12 @@
 using System.Diagnostics.Metrics;
+using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
 /// <summary>The instruments of a server, in the meter "TunnelRpc". docs/metrics.md describes them. Thread-safe.</summary>
 internal sealed class ServerMetrics : IDisposable
 {
-    public const string MeterName = "TunnelRpc";
+    public const string MeterName = CallMetrics.MeterName;
 
     private readonly Meter? _ownedMeter;
     private readonly Meter _meter;

@@ -31,6 +31,9 @@ internal sealed class ByteQuota(long limit)
     /// <summary>The admitted bytes.</summary>
     public long AdmittedBytes => Volatile.Read(ref _admitted);
 
+    // Called under _gate.
+    private bool IsBelowStalledLimit => _admitted < 3 * _limit;
+
     /// <summary>The messages that wait.</summary>
     public int WaiterCount
     {
@@ -67,6 +70,21 @@ internal sealed class ByteQuota(long limit)
         }
     }
 
+    /// <summary>
+    /// The size of an admitted message has changed: it was encoded again after a wait, and the application has changed its content.
+    /// </summary>
+    public void Adjust(int difference)
+    {
+        if (difference > 0)
+        {
+            AddBeyondLimit(difference);
+        }
+        else
+        {
+            Release(-difference);
+        }
+    }
+
     /// <summary>Waits until the message is admitted. A wait that fails or is cancelled has admitted nothing.</summary>
     /// <exception cref="TunnelException">The session has ended.</exception>
     public async ValueTask AddAsync(int bytes, CancellationToken cancellationToken) =>
@@ -88,9 +106,6 @@ internal sealed class ByteQuota(long limit)
     /// <exception cref="TunnelException">The session has ended.</exception>
     public ValueTask<bool> AddAsync(int bytes, NestedCall call, CancellationToken cancellationToken) =>
         AddAsync(new Waiter(bytes, call, false), cancellationToken);
-
-    // Called under _gate.
-    private bool IsBelowStalledLimit => _admitted < 3 * _limit;
 
     private ValueTask<bool> AddAsync(Waiter waiter, CancellationToken cancellationToken)
     {

@@ -19,15 +19,7 @@ internal sealed class CallsBeyondLimit
     /// Whether the call is deeper than those of its chain, and no chain here has a smaller id. Both sides order chains in the same way, so
     /// that one chain never waits, whichever direction its calls have.
     /// </summary>
-    public bool IsFirst(NestedCall call)
-    {
-        foreach ((ulong chain, List<int> depths) in _depths)
-        {
-            return call.ChainId < chain || (call.ChainId == chain && call.Depth > depths[^1]);
-        }
-
-        return true;
-    }
+    public bool IsFirst(NestedCall call) => _depths.Count == 0 || (call.ChainId <= _depths.First().Key && IsDeepestOfChain(call));
 
     /// <summary>The call runs beyond the limit.</summary>
     public void Add(NestedCall call)

@@ -62,7 +62,7 @@ internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long>
     /// limit and one message, since calls may arrive in another order than they were admitted. Nested calls do not count, nor do abandoned
     /// ones, up to the limit and at least up to 16 MiB.
     /// </summary>
-    public bool AreArgumentsAtLimit(int bytes)
+    public bool AreArgumentsBeyondLimit(int bytes)
     {
         // In this order for the reason given in IsOverLimit.
         long deducted = Volatile.Read(ref _nestedBytes)

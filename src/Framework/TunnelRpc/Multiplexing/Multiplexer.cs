@@ -31,11 +31,6 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// </summary>
     private const int LongFrameThreshold = 4 << 10;
 
-    /// <summary>
-    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster.
-    /// </summary>
-    private const int WaitingMessagesDivisor = 4;
-
     private readonly TunnelSession _session;
     private readonly StreamTable _streams;
     private readonly Demultiplexer _demultiplexer;
@@ -101,22 +96,6 @@ internal sealed partial class Multiplexer : ISessionHandler
 
     /// <summary>Stops accepting calls of the peer. Returns the highest stream id that was accepted.</summary>
     public ulong StopAcceptingCalls() => _demultiplexer.StopAccepting();
-
-    /// <summary>
-    /// The large messages of this side that are encoded and wait to be sent (a quarter of MaxPendingCallBytes of this side). They wait for
-    /// the
-    /// path only, so each of them is sent.
-    /// </summary>
-    public ByteQuota WaitingMessages { get; }
-
-    /// <summary>The messages of which not all fragments are sent (limit MaxPartialMessageBytes of the peer).</summary>
-    public ByteQuota PartialMessages { get; }
-
-    /// <summary>The items that the peer has not consumed, of all streams (limit MaxPendingCallBytes of the peer).</summary>
-    public ByteQuota SentItems { get; }
-
-    /// <summary>The items of the peer that this side has consumed.</summary>
-    public ConsumedItems ConsumedItems { get; }
 
     /// <summary>Limits and counts the running calls of the peer.</summary>
     public IncomingCallLimiter IncomingCalls { get; }
@@ -198,44 +177,6 @@ internal sealed partial class Multiplexer : ISessionHandler
         return new OrderedOpening(_orderedOpenLock);
     }
 
-    /// <summary>Waits until a call may be sent. <see cref="OpenAsync"/> sends it.</summary>
-    /// <param name="affinity">The call's affinity.</param>
-    /// <param name="nested">The place of the call in its chain; used if it is nested.</param>
-    /// <param name="isOneWay">Whether the call is one-way.</param>
-    /// <param name="bytes">The size of its message.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="TunnelException">The session has ended, or drains, or calls are nested too deeply.</exception>
-    public async ValueTask<OutgoingCallLimiter.Permit> AcquirePermitAsync(
-        CallAffinity affinity, NestedCall nested, bool isOneWay, int bytes, CancellationToken cancellationToken)
-    {
-        if (_outgoingLimiter.TryAcquire(isOneWay, bytes, out OutgoingCallLimiter.Permit permit))
-        {
-            return permit;
-        }
-
-        using CapacityWaits.Wait wait = _waits.Begin();
-        return affinity == CallAffinity.Nested
-            ? await _outgoingLimiter.AcquireNestedAsync(nested, bytes, cancellationToken).ConfigureAwait(false)
-            : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>Waits until an item may be sent. The caller sends it, or releases its bytes in <see cref="SentItems"/>.</summary>
-    /// <param name="bytes">The size of its message.</param>
-    /// <param name="isConsumerReading">
-    /// Whether the consumer has consumed nearly all earlier items of the stream. Then the item waits only a little for the consumers of
-    /// other streams.
-    /// </param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="TunnelException">The session has ended.</exception>
-    public async ValueTask AdmitItemAsync(int bytes, bool isConsumerReading, CancellationToken cancellationToken)
-    {
-        if (!SentItems.TryAdd(bytes))
-        {
-            using CapacityWaits.Wait wait = _waits.Begin();
-            await SentItems.AddItemAsync(bytes, isConsumerReading, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     /// <summary>
     /// Opens a call that has its permit. Waits to be scheduled; sends a large message in fragments. The caller accounts the message's
     /// memory. On failure the permit is released.
@@ -307,12 +248,6 @@ internal sealed partial class Multiplexer : ISessionHandler
         }
     }
 
-    private void AdmitStalled()
-    {
-        _outgoingLimiter.Arguments.AdmitStalledCall();
-        SentItems.AdmitStalledItems();
-    }
-
     /// <summary>
     /// Writes a frame that is not subject to flow control or scheduling: refusals, CANCEL, CREDIT, END. Never waits. Bounded by
     /// MaxControlBacklog.
@@ -360,22 +295,6 @@ internal sealed partial class Multiplexer : ISessionHandler
     }
 
     /// <summary>
-    /// Reports one-way calls of the peer that have ended, or were refused: CREDIT on stream 0. The peer releases their permits and the
-    /// capacity for their arguments.
-    /// </summary>
-    private void SendOneWayCredit(int endedCount, long argumentBytes) =>
-        SendSessionCredit((ulong)endedCount, (ulong)argumentBytes, itemBytes: 0);
-
-    private void SendSessionCredit(ulong oneWayCount, ulong oneWayBytes, ulong itemBytes)
-    {
-        Span<byte> body = stackalloc byte[3 * VarInt.MaxSize];
-        int length = VarInt.Write(body, oneWayCount);
-        length += VarInt.Write(body[length..], oneWayBytes);
-        length += VarInt.Write(body[length..], itemBytes);
-        WriteControl(0, FrameType.Credit, body[..length]);
-    }
-
-    /// <summary>
     /// Starts to drain: this side opens only calls that belong to running ones, and DRAIN asks the peer for the same. Waiting calls that do
     /// not belong to a running one fail as not sent. Only the first call has an effect.
     /// </summary>
@@ -415,9 +334,6 @@ internal sealed partial class Multiplexer : ISessionHandler
 
     /// <summary>Whether the peer opened this stream after its DRAIN. Called by the reader.</summary>
     public bool IsAfterDrain(ulong streamId) => _demultiplexer.IsAfterDrain(streamId);
-
-    /// <summary>The peer reports that one-way calls of this side have ended; false if there are fewer.</summary>
-    public bool TryReleaseOneWays(ulong count, ulong argumentBytes) => _outgoingLimiter.TryReleaseOneWays(count, argumentBytes);
 
     /// <summary>Whether this side has allotted this stream id.</summary>
     public bool HasOpened(ulong id) => id != 0 && !_streams.IsPeerInitiated(id) && id < Volatile.Read(ref _nextStreamId);
@@ -483,9 +399,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         TunnelException notSent = CallFailure.ForUnsentCall(end.Error);
         _outgoingLimiter.Fail(notSent);
         _waits.Dispose();
-        WaitingMessages.Fail(notSent);
-        PartialMessages.Fail(notSent);
-        SentItems.Fail(notSent);
+        FailQuotas(notSent);
         _scheduler.Fail(notSent);
         foreach (TunnelStream stream in streams)
         {

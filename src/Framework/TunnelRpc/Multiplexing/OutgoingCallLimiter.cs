@@ -336,18 +336,11 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         Outcome = TunnelCallOutcome.NotSent,
     };
 
-    /// <summary>The size of a message was counted wrongly, since its arguments have changed while it waited.</summary>
+    /// <summary>The size of a message has changed, as <see cref="ByteQuota.Adjust"/> says.</summary>
     private void AdjustArguments(int difference, bool isOneWay)
     {
         Interlocked.Add(ref _oneWayBytes, isOneWay ? difference : 0);
-        if (difference > 0)
-        {
-            Arguments.AddBeyondLimit(difference);
-        }
-        else
-        {
-            Arguments.Release(-difference);
-        }
+        Arguments.Adjust(difference);
     }
 
     private void Release(NestedPermit? nested = null)

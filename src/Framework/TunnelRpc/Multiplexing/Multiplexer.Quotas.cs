@@ -1,0 +1,97 @@
+namespace TunnelRpc.Multiplexing;
+
+// Decision: docs/adr/0052-message-quotas.md
+/// <content>What both sides hold of each other's messages, and the waits for it.</content>
+internal sealed partial class Multiplexer
+{
+    /// <summary>
+    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster.
+    /// </summary>
+    private const int WaitingMessagesDivisor = 4;
+
+    /// <summary>
+    /// The large messages of this side that are encoded and wait to be sent (a quarter of MaxPendingCallBytes of this side). They wait for
+    /// the path only, so each of them is sent.
+    /// </summary>
+    public ByteQuota WaitingMessages { get; }
+
+    /// <summary>The messages of which not all fragments are sent (limit MaxPartialMessageBytes of the peer).</summary>
+    public ByteQuota PartialMessages { get; }
+
+    /// <summary>The items that the peer has not consumed, of all streams (limit MaxPendingCallBytes of the peer).</summary>
+    public ByteQuota SentItems { get; }
+
+    /// <summary>The items of the peer that this side has consumed.</summary>
+    public ConsumedItems ConsumedItems { get; }
+
+    /// <summary>Waits until a call may be sent. <see cref="OpenAsync"/> sends it.</summary>
+    /// <param name="affinity">The call's affinity.</param>
+    /// <param name="nested">The place of the call in its chain; used if it is nested.</param>
+    /// <param name="isOneWay">Whether the call is one-way.</param>
+    /// <param name="bytes">The size of its message.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TunnelException">The session has ended, or drains, or calls are nested too deeply.</exception>
+    public async ValueTask<OutgoingCallLimiter.Permit> AcquirePermitAsync(
+        CallAffinity affinity, NestedCall nested, bool isOneWay, int bytes, CancellationToken cancellationToken)
+    {
+        if (_outgoingLimiter.TryAcquire(isOneWay, bytes, out OutgoingCallLimiter.Permit permit))
+        {
+            return permit;
+        }
+
+        using CapacityWaits.Wait wait = _waits.Begin();
+        return affinity == CallAffinity.Nested
+            ? await _outgoingLimiter.AcquireNestedAsync(nested, bytes, cancellationToken).ConfigureAwait(false)
+            : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until an item may be sent. The caller sends it, or releases its bytes in <see cref="SentItems"/>.</summary>
+    /// <param name="bytes">The size of its message.</param>
+    /// <param name="isConsumerReading">
+    /// Whether the consumer has consumed nearly all earlier items of the stream. Then the item waits only a little for the consumers of
+    /// other streams.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask AdmitItemAsync(int bytes, bool isConsumerReading, CancellationToken cancellationToken)
+    {
+        if (!SentItems.TryAdd(bytes))
+        {
+            using CapacityWaits.Wait wait = _waits.Begin();
+            await SentItems.AddItemAsync(bytes, isConsumerReading, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The peer reports that one-way calls of this side have ended; false if there are fewer.</summary>
+    public bool TryReleaseOneWays(ulong count, ulong argumentBytes) => _outgoingLimiter.TryReleaseOneWays(count, argumentBytes);
+
+    private void AdmitStalled()
+    {
+        _outgoingLimiter.Arguments.AdmitStalledCall();
+        SentItems.AdmitStalledItems();
+    }
+
+    /// <summary>
+    /// Reports one-way calls of the peer that have ended, or were refused: CREDIT on stream 0. The peer releases their permits and the
+    /// capacity for their arguments.
+    /// </summary>
+    private void SendOneWayCredit(int endedCount, long argumentBytes) =>
+        SendSessionCredit((ulong)endedCount, (ulong)argumentBytes, itemBytes: 0);
+
+    private void SendSessionCredit(ulong oneWayCount, ulong oneWayBytes, ulong itemBytes)
+    {
+        Span<byte> body = stackalloc byte[3 * VarInt.MaxSize];
+        int length = VarInt.Write(body, oneWayCount);
+        length += VarInt.Write(body[length..], oneWayBytes);
+        length += VarInt.Write(body[length..], itemBytes);
+        WriteControl(0, FrameType.Credit, body[..length]);
+    }
+
+    /// <summary>The session has ended: messages that wait fail.</summary>
+    private void FailQuotas(TunnelException error)
+    {
+        WaitingMessages.Fail(error);
+        PartialMessages.Fail(error);
+        SentItems.Fail(error);
+    }
+}

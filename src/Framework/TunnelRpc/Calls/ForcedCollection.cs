@@ -5,7 +5,7 @@ namespace TunnelRpc.Calls;
 // Decision: docs/adr/0041-release-of-references.md
 /// <summary>
 /// Garbage collections that the sessions of this process ask for. They run one at a time and use at most a tenth of the time, so that a
-/// peer that passes references only to cause them slows down nobody but itself. Thread-safe.
+/// peer that passes references only to cause them slows down only itself. Thread-safe.
 /// </summary>
 internal static class ForcedCollection
 {

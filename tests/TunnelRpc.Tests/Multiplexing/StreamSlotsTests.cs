@@ -51,54 +51,6 @@ public sealed class StreamSlotsTests
         others.GetOpenStreams().Single().ShouldBe((stream, 7ul));
     }
 
-    [Fact]
-    public async Task Streams_that_are_removed_while_the_table_grows_can_be_collected()
-    {
-        var tables = new List<StreamSlots>();
-        var removed = new List<WeakReference>();
-        for (int round = 0; round < 1000; round++)
-        {
-            var slots = new StreamSlots();
-            tables.Add(slots);
-            removed.AddRange(await AddAndRemoveAsync(slots));
-        }
-
-        // The last task of a thread may be on its stack.
-        for (int i = 0; i < 100 && removed.Exists(r => r.IsAlive); i++)
-        {
-            await Task.Delay(10);
-            GC.Collect();
-        }
-
-        removed.Count(r => r.IsAlive).ShouldBe(0);
-        GC.KeepAlive(tables);
-
-        static async Task<List<WeakReference>> AddAndRemoveAsync(StreamSlots slots)
-        {
-            const int Streams = 64;
-            var open = new BlockingCollection<RecordingStream>();
-            Task removing = Task.Run(() =>
-            {
-                foreach (RecordingStream stream in open.GetConsumingEnumerable())
-                {
-                    slots.TryRemove(stream, stream.Id).ShouldBeTrue();
-                }
-            });
-            var streams = new List<WeakReference>();
-            for (ulong i = 0; i < Streams; i++)
-            {
-                var stream = new RecordingStream { Id = (2 * i) + 1 };
-                streams.Add(new WeakReference(stream));
-                slots.Add(stream);
-                open.Add(stream);
-            }
-
-            open.CompleteAdding();
-            await removing;
-            return streams;
-        }
-    }
-
     [Theory]
     [InlineData(1)]
     [InlineData(100)]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TunnelRpc.Load.Clients;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Servers;
@@ -5,7 +6,8 @@ using TunnelRpc.Load.Servers;
 // The child processes of this program bypass the parser of the command line, so that their start time does not include it.
 return args switch
 {
-    ["--serve", var system] => await ServerProgram.RunAsync(system),
+    ["--serve", var system, .. var ports] => await ServerProgram.RunAsync(
+        system, [.. ports.Select(port => int.Parse(port, CultureInfo.InvariantCulture))]),
     ["--client", var system, var port, var seconds] => await ClientProgram.RunAsync(system, port, seconds),
     _ => await new LoadCommand().InvokeAsync(args),
 };

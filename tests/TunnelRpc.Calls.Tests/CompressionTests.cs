@@ -6,7 +6,7 @@ namespace TunnelRpc.Calls.Tests;
 
 public sealed class CompressionTests
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Calls_work_when_only_one_side_enables_compression(bool clientOnly)

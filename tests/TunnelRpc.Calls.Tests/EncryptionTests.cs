@@ -9,7 +9,7 @@ namespace TunnelRpc.Calls.Tests;
 /// <summary>Compares the captured bytes of calls with and without end-to-end TLS.</summary>
 public sealed class EncryptionTests
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task Arguments_and_results_are_readable_on_the_wire_only_without_encryption(bool encrypted)

@@ -9,7 +9,7 @@ internal static class ChaosRun
     private const string SeedVariable = "TUNNELRPC_CHAOS_SEED";
 
     /// <summary>Turns a hang into a failure: far above the duration of any single step.</summary>
-    public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     /// <summary>Whether the environment variable TUNNELRPC_CHAOS_LONG selects the long form.</summary>
     public static bool IsLong { get; } = Environment.GetEnvironmentVariable(LongVariable) == "1";

@@ -4,6 +4,7 @@ using TunnelRpc.Chaos.Hosting;
 using TunnelRpc.Chaos.Load;
 using TunnelRpc.Chaos.Net;
 using TunnelRpc.Client;
+using Xunit.Abstractions;
 
 namespace TunnelRpc.Chaos;
 

@@ -5,6 +5,7 @@ using TunnelRpc.Chaos.Load;
 using TunnelRpc.Chaos.Net;
 using TunnelRpc.Client;
 using TunnelRpc.Testing.Faults;
+using Xunit.Abstractions;
 
 namespace TunnelRpc.Chaos;
 

@@ -90,7 +90,7 @@ public sealed class ProbeTests
         text.ExitCode.ShouldBe(1);
         text.Output.ShouldContain($"No path to {arguments[1]}/ in ");
         text.Output.Split('\n')
-            .Count(line => line.Contains("Connection refused", StringComparison.Ordinal))
+            .Count(line => line.Contains("refused the connection", StringComparison.Ordinal))
             .ShouldBeGreaterThanOrEqualTo(3);
         json.GetProperty("winner").ValueKind.ShouldBe(JsonValueKind.Null);
         json.GetProperty("callsOk").GetInt32().ShouldBe(0);

@@ -11,16 +11,19 @@ internal sealed class LabSetup : IAsyncDisposable
 {
     public static readonly NetworkCredential Credentials = new("ann", "secret");
 
-    private LabSetup(ProxyPath path, LabServer server, ProxyProcess? proxy)
+    private readonly IReadOnlyList<LabServer> _servers;
+
+    private LabSetup(ProxyPath path, IReadOnlyList<LabServer> servers, ProxyProcess? proxy)
     {
         Path = path;
-        Server = server;
+        _servers = servers;
         Proxy = proxy;
     }
 
     public ProxyPath Path { get; }
 
-    public LabServer Server { get; }
+    /// <summary>The server, or the first of several.</summary>
+    public LabServer Server => _servers[0];
 
     /// <summary>The proxy; null when the client connects to the server directly.</summary>
     public ProxyProcess? Proxy { get; }
@@ -32,22 +35,29 @@ internal sealed class LabSetup : IAsyncDisposable
 
     public static async Task<LabSetup> StartAsync(ProxyPath path, Action<TunnelServerOptions>? configure = null)
     {
-        LabServer server = await LabServer.StartAsync(configure: configure);
+        List<LabServer> servers = [];
         try
         {
-            if (path.Program is not { } program)
+            for (int i = 0; i < (path.Program?.Servers ?? 1); i++)
             {
-                return new LabSetup(path, server, null);
+                servers.Add(await LabServer.StartAsync(configure: configure));
             }
 
-            FrontendProtocol upstreamProtocol = path.IsForward || program.KeepsScheme ? path.Frontend : FrontendProtocol.Http;
+            if (path.Program is not { } program)
+            {
+                return new LabSetup(path, servers, null);
+            }
+
+            FrontendProtocol upstreamProtocol = path.IsForward || program.KeepsScheme ? path.Frontend : program.Upstream;
             ProxyProcess proxy = await ProxyProcess.StartAsync(
-                program, server.AddressFor(upstreamProtocol).Port, path.IsForward ? FrontendProtocol.Http : path.Frontend);
-            return new LabSetup(path, server, proxy);
+                program,
+                [.. servers.Select(s => s.AddressFor(upstreamProtocol).Port)],
+                path.IsForward ? FrontendProtocol.Http : path.Frontend);
+            return new LabSetup(path, servers, proxy);
         }
         catch
         {
-            await server.DisposeAsync();
+            await StopAsync(servers);
             throw;
         }
     }
@@ -116,6 +126,14 @@ internal sealed class LabSetup : IAsyncDisposable
             await Proxy.DisposeAsync();
         }
 
-        await Server.DisposeAsync();
+        await StopAsync(_servers);
+    }
+
+    private static async Task StopAsync(IReadOnlyList<LabServer> servers)
+    {
+        foreach (LabServer server in servers)
+        {
+            await server.DisposeAsync();
+        }
     }
 }

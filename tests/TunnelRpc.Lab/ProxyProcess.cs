@@ -28,7 +28,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
     // Replaced by KillAsync and RestartAsync, which must not run concurrently; null while the proxy is down.
     private Process? _process;
 
-    private ProxyProcess(ProxyProgram program, int upstream, int port, FrontendProtocol frontend)
+    private ProxyProcess(ProxyProgram program, IReadOnlyList<int> upstreams, int port, FrontendProtocol frontend)
     {
         Port = port;
         Address = new Uri($"{(frontend == FrontendProtocol.Http ? "http" : "https")}://127.0.0.1:{port}");
@@ -54,7 +54,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
         string Fill(string text) => text
             .Replace("{{port}}", port.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
-            .Replace("{{upstream}}", upstream.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{{upstream}}", upstreams[0].ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
+            .Replace("{{upstream2}}", upstreams[^1].ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
             .Replace("{{directory}}", _directory, StringComparison.Ordinal);
 
         void Write(string name, string text) => File.WriteAllText(Path.Combine(_directory, name), text);
@@ -87,8 +88,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the program with the server port <paramref name="upstream"/> and waits until it listens.</summary>
-    public static async Task<ProxyProcess> StartAsync(ProxyProgram program, int upstream, FrontendProtocol frontend)
+    /// <summary>Starts the program with the ports of the servers and waits until it listens.</summary>
+    public static async Task<ProxyProcess> StartAsync(ProxyProgram program, IReadOnlyList<int> upstreams, FrontendProtocol frontend)
     {
         if (!File.Exists(program.Executable))
         {
@@ -97,7 +98,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
         for (int start = 1; ; start++)
         {
-            var proxy = new ProxyProcess(program, upstream, FreePort(), frontend);
+            var proxy = new ProxyProcess(program, upstreams, FreePort(), frontend);
             if (await proxy.ListensAsync())
             {
                 return proxy;

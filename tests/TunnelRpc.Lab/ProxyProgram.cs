@@ -30,11 +30,25 @@ internal sealed record ProxyProgram(string Package, string Executable, string Co
     public static readonly ProxyProgram MitmproxyIntercepting =
         MitmproxyPlain with { Configuration = "mitmproxy-intercepting.yaml", OwnAuthority = "mitmproxy-ca-cert.pem" };
 
+    // A program of this repository, built with the lab.
+    public static readonly ProxyProgram Yarp =
+        new("none: dotnet build", Path.Combine(AppContext.BaseDirectory, "TunnelRpc.Lab.Yarp"), "yarp.json", "{{configuration}}");
+    public static readonly ProxyProgram YarpHttp2 =
+        Yarp with { Configuration = "yarp-http2.json", FileName = "yarp-http2.json", Upstream = FrontendProtocol.Http2 };
+    public static readonly ProxyProgram YarpAffinity =
+        Yarp with { Configuration = "yarp-affinity.json", FileName = "yarp-affinity.json", Servers = 2 };
+
     /// <summary>The name of the configuration file in the proxy's directory.</summary>
     public string FileName { get; init; } = Configuration;
 
     /// <summary>Whether a reverse proxy uses https to the server if its client uses https.</summary>
     public bool KeepsScheme { get; init; }
+
+    /// <summary>The protocol of a reverse proxy to the server, unless <see cref="KeepsScheme"/> is set.</summary>
+    public FrontendProtocol Upstream { get; init; } = FrontendProtocol.Http;
+
+    /// <summary>The number of servers to which a reverse proxy distributes requests.</summary>
+    public int Servers { get; init; } = 1;
 
     /// <summary>
     /// The file, in the proxy's directory, with the certificate of the proxy's own authority, which clients must trust; null if the proxy

@@ -38,6 +38,13 @@ internal static class ProxyTable
             .Where(p => p.Frontend != FrontendProtocol.Http2),
         .. Reverse("Apache, upgrade=ANY", ProxyProgram.ApacheAny, "upgrade", [.. Upgrades, .. Streams]),
         .. Reverse("Apache, upgrade=websocket", ProxyProgram.ApacheWebSocket, "websocket", ["websocket", .. Streams]),
+
+        // YARP forwards only the Upgrade of WebSocket. By HTTP/1.1 it does not stream requests.
+        .. Reverse("YARP", ProxyProgram.Yarp, "websocket", ["websocket", .. Blocks]),
+        .. Reverse("YARP, HTTP/2 to the server", ProxyProgram.YarpHttp2, "websocket", ["websocket", .. Streams], http2: ["http2-post"]),
+
+        // Two servers, to which a cookie of the proxy assigns the requests of a client.
+        .. Reverse("YARP, two servers, affinity", ProxyProgram.YarpAffinity, "websocket", ["websocket", .. Blocks]),
         .. Reverse("mitmproxy, reverse", ProxyProgram.MitmproxyReverse, "upgrade", [.. Upgrades, .. Polls]),
         .. Forward("Apache, forward", ProxyProgram.ApacheForward, Streams, InsideConnect),
         .. Forward("Squid", ProxyProgram.Squid, Streams, InsideConnect),

@@ -9,7 +9,7 @@ namespace TunnelRpc.Lab;
 internal static class Workload
 {
     /// <summary>Turns a hang into a failure: far above the duration of any test case.</summary>
-    public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     private const int BlockBytes = 64 << 10;
     private const int Calls = 21;

@@ -10,7 +10,7 @@ namespace TunnelRpc.Protocol.Tests;
 /// <summary>Tests every vector of docs/protocol.md: the encoder must write its bytes, and the decoder must return its meaning.</summary>
 public sealed class GoldenVectorTests
 {
-    private static readonly PeerLimits Limits = new(262144, 4194304, 4096);
+    private static readonly PeerLimits Limits = new(262144, 4194304, 4096, 16 << 20, 64 << 20);
     private static readonly Guid ClientNonce = Numbered(0x10);
     private static readonly Guid ServerNonce = Numbered(0x20);
     private static readonly Hello NewSession = new(1, 1, 0, ClientNonce, Limits, null);
@@ -88,11 +88,13 @@ public sealed class GoldenVectorTests
         ["frame-call-chain"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 11,
         [
             .. CallOf("Acme.IEcho/PokeAsync"),
-            .. MetadataOf(new CallMetadata { ChainId = 0x0123456789ABCDEF, HeldServices = ["Acme.ILedger", "Acme.IAccount#3"] }),
+            .. MetadataOf(
+                new CallMetadata { ChainId = 0x0123456789ABCDEF, ChainDepth = 1, HeldServices = ["Acme.ILedger", "Acme.IAccount#3"] }),
             0x91,
             7,
         ]),
-        ["frame-oneway-credit"] = () => FrameOf(FrameType.Credit, FrameFlags.None, 0, VarIntOf(1024)),
+        ["frame-oneway-credit"] = () => FrameOf(
+            FrameType.Credit, FrameFlags.None, 0, [.. VarIntOf(1024), .. VarIntOf(65536), .. VarIntOf(8388608)]),
         ["frame-reply-trailers"] = () => FrameOf(FrameType.Reply, FrameFlags.Metadata, 7, [.. TrailersOf("n", "1"), .. HiReply[1..]]),
         ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
         ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Retain]),
@@ -148,9 +150,9 @@ public sealed class GoldenVectorTests
     [Theory]
     [InlineData("record-confirm", RecordType.Confirm, 16)]
     [InlineData("record-ready", RecordType.Ready, 0)]
-    [InlineData("record-hello", RecordType.Hello, 39)]
-    [InlineData("record-hello-resume", RecordType.Hello, 99)]
-    [InlineData("record-welcome", RecordType.Welcome, 130)]
+    [InlineData("record-hello", RecordType.Hello, 47)]
+    [InlineData("record-hello-resume", RecordType.Hello, 107)]
+    [InlineData("record-welcome", RecordType.Welcome, 138)]
     [InlineData("record-refuse", RecordType.Refuse, 9)]
     internal void RecordHeader_of_handshake_record_has_its_type_and_length(string name, RecordType type, int length)
     {

@@ -47,6 +47,10 @@ internal sealed record SimPlan
 
     public int MaxConcurrentCalls { get; private init; }
 
+    public int MaxPartialMessageBytes { get; private init; }
+
+    public int MaxPendingCallBytes { get; private init; }
+
     public int Calls { get; private init; }
 
     /// <summary>All calls start within this time.</summary>
@@ -77,6 +81,8 @@ internal sealed record SimPlan
             MaxUnacknowledgedBytes = random.Pick(4 << 10, 8 << 10, 64 << 10, 1 << 20),
             StreamWindow = random.Pick(1 << 10, 4 << 10, 64 << 10, 256 << 10),
             MaxConcurrentCalls = random.Pick(1, 2, 4, 16, 4096),
+            MaxPartialMessageBytes = random.Pick(1 << 10, 40_000, 16 << 20),
+            MaxPendingCallBytes = random.Pick(1 << 10, 20_000, 64 << 20),
             Calls = random.Between(15, 60),
             LoadDuration = random.Milliseconds(500, 15_000),
             MaxMessageBytes = random.Pick(200, 2_000, 40_000, 150_000),
@@ -114,6 +120,8 @@ internal sealed record SimPlan
         options.Limits.MaxUnacknowledgedBytes = MaxUnacknowledgedBytes;
         options.Limits.StreamWindow = StreamWindow;
         options.Limits.MaxConcurrentCalls = MaxConcurrentCalls;
+        options.Limits.MaxPartialMessageBytes = MaxPartialMessageBytes;
+        options.Limits.MaxPendingCallBytes = MaxPendingCallBytes;
     }
 
     private static Outage DrawOutage(SimRandom random, TimeSpan faultTime, bool mayLoseSessions)

@@ -58,6 +58,7 @@ internal sealed class SimRun
     public static async Task<RunResult> RunAsync(ulong seed, TextWriter? output = null)
     {
         var run = new SimRun(seed, output);
+        CallChain.IdSource = run._random.Fork().Next;
         var driver = new Driver(run._clock, run._random.Fork(), run.CheckInvariants);
         try
         {

@@ -6,6 +6,9 @@ public partial interface ILoadService
 {
     ValueTask<Sample> EchoAsync(Sample sample, CancellationToken cancellationToken = default);
 
+    /// <summary>Returns the bytes.</summary>
+    Task<byte[]> EchoBytesAsync(byte[] bytes, CancellationToken cancellationToken = default);
+
     /// <summary>Sends items for <paramref name="milliseconds"/>.</summary>
     IAsyncEnumerable<Sample> DownloadItemsAsync(int milliseconds, CancellationToken cancellationToken = default);
 

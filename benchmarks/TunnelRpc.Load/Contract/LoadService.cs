@@ -8,6 +8,8 @@ internal sealed class LoadService : ILoadService
 {
     public ValueTask<Sample> EchoAsync(Sample sample, CancellationToken cancellationToken) => new(sample);
 
+    public Task<byte[]> EchoBytesAsync(byte[] bytes, CancellationToken cancellationToken) => Task.FromResult(bytes);
+
     public IAsyncEnumerable<Sample> DownloadItemsAsync(int milliseconds, CancellationToken cancellationToken) =>
         Items.For(TimeSpan.FromMilliseconds(milliseconds));
 

@@ -18,6 +18,8 @@ internal static class MeasureList
     [
         new ConnectMeasure(),
         new SessionsMeasure(),
+        new CrowdMeasure(),
+        new LargeMessagesMeasure(),
         new ColdStartMeasure(),
     ];
 

@@ -35,6 +35,11 @@ internal sealed record Measurement(string System, string Transport, string Measu
     /// <summary>Memory of the server process for each connection, in units of 1,024 bytes.</summary>
     public double? KibibytesPerConnection { get; init; }
 
+    /// <summary>The largest memory (resident set) of a process since its start, in units of 2^20 bytes.</summary>
+    public double? PeakMebibytesClient { get; init; }
+
+    public double? PeakMebibytesServer { get; init; }
+
     /// <summary>Combines the rounds of the same measure into one row.</summary>
     public static Measurement Median(IEnumerable<Measurement> rounds)
     {
@@ -53,6 +58,8 @@ internal sealed record Measurement(string System, string Transport, string Measu
             MegabytesPerSecond = Of(m => m.MegabytesPerSecond),
             Milliseconds = Of(m => m.Milliseconds),
             KibibytesPerConnection = Of(m => m.KibibytesPerConnection),
+            PeakMebibytesClient = Of(m => m.PeakMebibytesClient),
+            PeakMebibytesServer = Of(m => m.PeakMebibytesServer),
         };
 
         double? Of(Func<Measurement, double?> field)

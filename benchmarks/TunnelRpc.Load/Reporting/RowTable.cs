@@ -40,6 +40,8 @@ internal static class RowTable
         new("MB/s", "N0", m => m.MegabytesPerSecond),
         new("ms", "N1", m => m.Milliseconds),
         new("KiB each", "N1", m => m.KibibytesPerConnection),
+        new("peak MiB c", "N0", m => m.PeakMebibytesClient),
+        new("peak MiB s", "N0", m => m.PeakMebibytesServer),
         new("/ limit", "F2", m => Ratio(all, m, MainOf)),
         new("p50 µs", "N1", m => m.P50Micros),
         new("p99 µs", "N1", m => m.P99Micros),

@@ -9,6 +9,16 @@ internal sealed record Usage(long AllocatedBytes, double CpuMicros, long Segment
     public static Usage Now => new(
         GC.GetTotalAllocatedBytes(precise: false), Environment.CpuUsage.TotalTime.TotalMicroseconds, TcpCounters.SegmentsSent);
 
+    /// <summary>The largest memory of this process since its start (resident set), in bytes.</summary>
+    public static long PeakMemory
+    {
+        get
+        {
+            using var process = System.Diagnostics.Process.GetCurrentProcess();
+            return process.PeakWorkingSet64;
+        }
+    }
+
     public static Usage operator -(Usage after, Usage before) =>
         new(after.AllocatedBytes - before.AllocatedBytes, after.CpuMicros - before.CpuMicros, after.Segments - before.Segments);
 }

@@ -6,7 +6,8 @@ namespace TunnelRpc.Load.Servers;
 internal interface ILoadServer : IAsyncDisposable
 {
     /// <summary>Starts listening and returns the ports on 127.0.0.1.</summary>
-    Task<int[]> StartAsync();
+    /// <param name="fixedPorts">The ports of an earlier process, for a server that restarts; empty for free ones.</param>
+    Task<int[]> StartAsync(params IReadOnlyList<int> fixedPorts);
 
     /// <summary>Calls the connected client.</summary>
     Task<Figures> CallBackAsync(int concurrency, TimeSpan duration);

@@ -18,17 +18,20 @@ internal static class ServerProgram
     /// <summary>Requests the memory of the process (working set) in bytes, after garbage collections.</summary>
     public const string MemoryCommand = "memory";
 
+    /// <summary>Requests the largest memory of the process since its start (resident set) in bytes.</summary>
+    public const string PeakMemoryCommand = "peak";
+
     /// <summary>
     /// Requests calls to the client. The arguments are the number of concurrent calls and the duration in milliseconds. The response is
     /// <see cref="Figures"/>.
     /// </summary>
     public const string CallBackCommand = "callback";
 
-    public static async Task<int> RunAsync(string system)
+    public static async Task<int> RunAsync(string system, params int[] fixedPorts)
     {
         ParentInput parent = ParentInput.Open();
         await using ILoadServer server = Create(system);
-        int[] ports = await server.StartAsync();
+        int[] ports = await server.StartAsync(fixedPorts);
         Console.WriteLine(string.Join(' ', ports));
         ParentInput.IgnoreInterrupts();
         await foreach (string command in parent.Lines)
@@ -55,13 +58,14 @@ internal static class ServerProgram
     {
         [UsageCommand] => JsonSerializer.Serialize(Usage.Now, ControlJson.Default.Usage),
         [MemoryCommand] => Memory().ToString(CultureInfo.InvariantCulture),
+        [PeakMemoryCommand] => Usage.PeakMemory.ToString(CultureInfo.InvariantCulture),
         [CallBackCommand, var concurrency, var milliseconds] => JsonSerializer.Serialize(
             await server.CallBackAsync(
                 int.Parse(concurrency, CultureInfo.InvariantCulture),
                 TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
             ControlJson.Default.Figures),
         _ => throw new ArgumentException(
-            $"Expected {UsageCommand}, {MemoryCommand} or {CallBackCommand}, got '{string.Join(' ', command)}'."),
+            $"Expected {UsageCommand}, {MemoryCommand}, {PeakMemoryCommand} or {CallBackCommand}, got '{string.Join(' ', command)}'."),
     };
 
     private static long Memory()

@@ -18,15 +18,16 @@ internal abstract class WebServer(params IReadOnlyList<HttpProtocols> protocols)
     protected IServiceProvider Services => _application?.Services
         ?? throw new InvalidOperationException("Expected a running server. Call StartAsync first.");
 
-    public async Task<int[]> StartAsync()
+    public async Task<int[]> StartAsync(params IReadOnlyList<int> fixedPorts)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            foreach (HttpProtocols protocol in protocols)
+            for (int i = 0; i < protocols.Count; i++)
             {
-                kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocol);
+                HttpProtocols protocol = protocols[i];
+                kestrel.Listen(IPAddress.Loopback, fixedPorts.ElementAtOrDefault(i), listen => listen.Protocols = protocol);
             }
         });
         Configure(builder);

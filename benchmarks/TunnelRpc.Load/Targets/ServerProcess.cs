@@ -25,15 +25,16 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The ports on 127.0.0.1 at which the server listens.</summary>
     public int[] Ports { get; }
 
-    public static async Task<ServerProcess> StartAsync(string system, string? published = null)
+    public static async Task<ServerProcess> StartAsync(string system, string? published = null, params IReadOnlyList<int> ports)
     {
-        Process process = OwnProgram.Start(published, "--serve", system);
+        Process process = OwnProgram.Start(
+            published, ["--serve", system, .. ports.Select(port => port.ToString(CultureInfo.InvariantCulture))]);
         try
         {
-            string ports = await process.StandardOutput.ReadLineAsync()
+            string listening = await process.StandardOutput.ReadLineAsync()
                 ?? throw new InvalidOperationException(
                     $"Expected the ports of the server of {system}, but its process ended before it listened.");
-            return new ServerProcess(process, system, [.. ports.Split(' ').Select(p => int.Parse(p, CultureInfo.InvariantCulture))]);
+            return new ServerProcess(process, system, [.. listening.Split(' ').Select(p => int.Parse(p, CultureInfo.InvariantCulture))]);
         }
         catch
         {
@@ -49,6 +50,17 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Returns the memory of the server (working set) in bytes, after garbage collections.</summary>
     public async Task<long> MemoryAsync() =>
         long.Parse(await SendCommandAsync(ServerProgram.MemoryCommand), CultureInfo.InvariantCulture);
+
+    /// <summary>Returns the largest memory of the server since its start (resident set) in bytes.</summary>
+    public async Task<long> PeakMemoryAsync() =>
+        long.Parse(await SendCommandAsync(ServerProgram.PeakMemoryCommand), CultureInfo.InvariantCulture);
+
+    /// <summary>Kills the process, as a crash does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
 
     /// <summary>Makes the server call its client.</summary>
     public async Task<Figures> CallBackAsync(int concurrency, TimeSpan duration)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TunnelRpc;
 using TunnelRpc.AspNetCore;
+using TunnelRpc.AspNetCore.Http;
 using TunnelRpc.Transports;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -13,7 +14,9 @@ public static class TunnelEndpointRouteBuilderExtensions
 {
     /// <summary>
     /// Serves tunnels at <paramref name="path"/> and below, over every transport. Conventions such as RequireAuthorization apply to every
-    /// exchange. The server can be mapped to several paths; a session can be resumed only at the path at which it started.
+    /// exchange. The server can be mapped to several paths; a session can be resumed only at the path at which it started. Request
+    /// timeouts, output caching, response compression, status code pages and redirections to a sign-in page do not apply to the exchanges,
+    /// whatever their settings are; a rate limiter does (docs/transports.md, "Middleware").
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="path">The path, for instance "/tunnel". The address of the clients ends with it.</param>
@@ -37,6 +40,6 @@ public static class TunnelEndpointRouteBuilderExtensions
             acceptors ?? HttpTransports.CreateAcceptors(server.Options.TimeProvider),
             endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"));
         string pattern = path.TrimEnd('/') + "/{**" + TunnelRequestHandler.SubPathParameter + "}";
-        return endpoints.Map(pattern, endpoint.HandleAsync).WithDisplayName($"TunnelRpc {path}");
+        return TunnelEndpointMetadata.AddTo(endpoints.Map(pattern, endpoint.HandleAsync)).WithDisplayName($"TunnelRpc {path}");
     }
 }

@@ -11,10 +11,13 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
 {
     public const string SubPathParameter = "tunnelRest";
 
+    private readonly string _instance = server.InstanceId.ToString("N");
+
     public async Task HandleAsync(HttpContext context)
     {
         string subPath = context.Request.RouteValues[SubPathParameter] as string ?? "";
-        var exchange = new HttpContextExchange(context, subPath.Length == 0 ? "" : "/" + subPath);
+        HttpContextExchange exchange = HttpContextExchange.Start(context, subPath.Length == 0 ? "" : "/" + subPath);
+        exchange.SetResponseHeader(HttpHeaderValues.NodeHeader, _instance);
         if (acceptors.FirstOrDefault(a => a.CanAccept(exchange)) is not { } acceptor)
         {
             await RefuseAsync(context, exchange).ConfigureAwait(false);

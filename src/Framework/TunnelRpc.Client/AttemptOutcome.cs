@@ -3,7 +3,10 @@ namespace TunnelRpc.Client;
 /// <summary>The result of one transport's attempt to open a path, or of the path that it opened.</summary>
 public enum AttemptOutcome
 {
-    /// <summary>The attempt was not started, because another transport had a path before.</summary>
+    /// <summary>
+    /// The attempt was not started, because another transport had a path before, or because the response to another transport asked to wait
+    /// before further requests (429, or Retry-After).
+    /// </summary>
     NotTried,
 
     /// <summary>The path carries the session.</summary>

@@ -32,4 +32,17 @@ internal static partial class ClientLog
 
     [LoggerMessage(8, LogLevel.Warning, "AddressResolver, AccessTokenProvider or the proxy settings failed: {Reason}")]
     public static partial void EndpointResolutionFailed(ILogger logger, string reason);
+
+    [LoggerMessage(
+        9,
+        LogLevel.Warning,
+        "The client was disposed, but its callbacks, its connect attempt or its connections have not ended within {Timeout} "
+            + "(ShutdownTimeout). They continue to run. Check that the callbacks observe their CancellationToken.")]
+    public static partial void ShutdownTimedOut(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(
+        10,
+        LogLevel.Error,
+        "A cancellation callback of AddressResolver, AccessTokenProvider or a transport failed when the client was disposed.")]
+    public static partial void CancellationCallbackFailed(ILogger logger, Exception error);
 }

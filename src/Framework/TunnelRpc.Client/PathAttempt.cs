@@ -1,3 +1,5 @@
+using TunnelRpc.Transports;
+
 namespace TunnelRpc.Client;
 
 /// <summary>The attempt of one transport to open a path. Immutable.</summary>
@@ -10,11 +12,23 @@ namespace TunnelRpc.Client;
 /// </param>
 public sealed record PathAttempt(string Transport, AttemptOutcome Outcome, int? HttpStatus, TimeSpan Elapsed, string Reason)
 {
-    /// <summary>Returns the attempt as one line of text.</summary>
+    /// <summary>
+    /// The addresses of the server, or of the proxy, that the attempt tried, in the order of the tries; at most 64. Empty if the attempt
+    /// was not started, or if its transport does not open sockets of its own.
+    /// </summary>
+    public IReadOnlyList<AddressAttempt> Addresses { get; init; } = [];
+
+    /// <summary>
+    /// Returns the attempt as one line of text. It lists the addresses if the attempt tried several and one of them connected;
+    /// <see cref="Reason"/> has them if none did.
+    /// </summary>
     public override string ToString()
     {
         string status = HttpStatus is int code ? $" (HTTP {code})" : "";
         string reason = Reason.Length == 0 ? "" : $": {Reason}";
-        return $"{Transport}: {Outcome}{status} after {Elapsed.TotalMilliseconds:F0} ms{reason}";
+        string addresses = Addresses.Count > 1 && Addresses.Any(a => a.Outcome == AddressOutcome.Connected)
+            ? $" [{string.Join(", ", Addresses)}]"
+            : "";
+        return $"{Transport}: {Outcome}{status} after {Elapsed.TotalMilliseconds:F0} ms{reason}{addresses}";
     }
 }

@@ -7,6 +7,7 @@ using TunnelRpc.Client.Connecting;
 using TunnelRpc.Client.Hosting;
 using TunnelRpc.Client.Retries;
 using TunnelRpc.Hosting;
+using TunnelRpc.Tracking;
 
 namespace TunnelRpc.Client;
 
@@ -17,7 +18,7 @@ namespace TunnelRpc.Client;
 /// code that creates a client disposes it.
 /// </summary>
 [DebuggerDisplay("{State}, transport {Transport}, session {SessionId}")]
-public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
+public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
 {
     private readonly TunnelClientOptions _options;
     private readonly DispatchTable _table;
@@ -58,9 +59,10 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
         _table = new DispatchTable(filters);
         _invoker = FilteringInvoker.Wrap(new ClientInvoker(this, null), filters, options.TimeProvider);
         _stateNotifier = new StateNotifier(change => StateChanged?.Invoke(this, change), logger);
+        CallScheduler? scheduler = options.CreateCallbackScheduler();
         _connector = new Connector(
             options,
-            session => new TunnelPeer(session, options, _table, logger, filters),
+            session => new TunnelPeer(session, options, _table, logger, filters) { Scheduler = scheduler },
             report => _report = report,
             _stateNotifier,
             logger);
@@ -68,6 +70,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
         {
             callback.Register(_table, EmptyServiceProvider.Instance);
         }
+
+        LiveObjects.Add(this);
     }
 
     /// <inheritdoc/>
@@ -90,6 +94,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
 
     /// <summary>Completes, without an exception, when the current session has ended; completed when there is no session.</summary>
     public Task SessionCompletion => _connector.SessionCompletion;
+
+    bool ILiveObject.IsEnded => State == TunnelClientState.Closed;
 
     /// <summary>The peer for new calls; null when there is no session, or when the session drains or ends.</summary>
     internal TunnelPeer? CurrentPeer => _connector.CurrentSession?.Peer;
@@ -145,22 +151,40 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable
         where TService : class, ITunnelService<TService> => TService.TunnelDefinition.CreateStub(_invoker);
 
     /// <summary>
-    /// Serves a contract to the server from now on. <see cref="TunnelClientOptions.Serve{TService}"/> serves it from the start of each
-    /// session. The instance must be thread-safe; the client does not dispose it.
+    /// Serves a contract to the server from now on.
+    /// <see cref="TunnelClientOptions.Serve{TService}(TService, TunnelCallbackOptions?)"/> serves it from the start of each session. The
+    /// instance must be thread-safe; the client does not dispose it.
     /// </summary>
-    public void Serve<TService>(TService instance)
+    /// <param name="instance">The implementation.</param>
+    /// <param name="options">Where its calls run; null for the options of the client.</param>
+    /// <exception cref="ArgumentException">Both properties of <paramref name="options"/> are set.</exception>
+    /// <exception cref="InvalidOperationException">The contract is served already.</exception>
+    public void Serve<TService>(TService instance, TunnelCallbackOptions? options = null)
         where TService : class, ITunnelService<TService>
     {
         ArgumentNullException.ThrowIfNull(instance);
-        _table.Add(TService.TunnelDefinition, new InstanceActivator<TService>(instance));
+        _table.Add(TService.TunnelDefinition, new InstanceActivator<TService>(instance), options?.CreateScheduler());
     }
 
     /// <inheritdoc/>
     public async Task ConnectAsync(CancellationToken cancellationToken = default) =>
         await _connector.GetPeerAsync(skipDelay: true, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Closes the session in order; running calls fail. May be called any number of times.</summary>
-    public ValueTask DisposeAsync() => _connector.DisposeAsync();
+    /// <summary>
+    /// Closes the session in order; running calls fail, and running callbacks are cancelled. Completes, without an exception, when the
+    /// callbacks have ended, or after <see cref="TunnelClientOptions.ShutdownTimeout"/>. May be called any number of times and from any
+    /// code, and returns the same task each time. Inside a callback it does not wait for that callback; callbacks with
+    /// <see cref="NoCallContextAttribute"/> are waited for until the timeout.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        TunnelPeer.DetachCurrentCall(_table);
+        return _connector.DisposeAsync();
+    }
+
+    string ILiveObject.DescribeState() =>
+        $"client: {State}, session {SessionId ?? "none"}{Environment.NewLine}  connector: {_connector.DescribeState()}"
+        + (_report is { } report ? $"{Environment.NewLine}  {report.ToString().ReplaceLineEndings(Environment.NewLine + "  ")}" : "");
 
     /// <summary>From now on the client opens a session whenever it has none.</summary>
     internal void KeepConnected() => _connector.KeepConnected();

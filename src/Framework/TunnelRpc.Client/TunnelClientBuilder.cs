@@ -56,24 +56,30 @@ public sealed class TunnelClientBuilder
     /// when the call ends.
     /// </summary>
     /// <param name="lifetime">The lifetime of the implementation, unless it is registered in <see cref="Services"/> already.</param>
+    /// <param name="options">Where the calls run; null for the options of the client.</param>
+    /// <exception cref="ArgumentException">Both properties of <paramref name="options"/> are set.</exception>
     public TunnelClientBuilder AddCallback<
         TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
-        ServiceLifetime lifetime = ServiceLifetime.Scoped)
+        ServiceLifetime lifetime = ServiceLifetime.Scoped, TunnelCallbackOptions? options = null)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService
     {
-        Services.AddSingleton(new CallbackRegistration(Name, ServiceRegistrations.Create<TService, TImplementation>(Services, lifetime)));
+        Services.AddSingleton(new CallbackRegistration(
+            Name, ServiceRegistrations.Create<TService, TImplementation>(Services, lifetime, options?.CreateScheduler())));
         return this;
     }
 
     /// <summary>
     /// Serves a contract to the server with one instance. The instance must be thread-safe; the client does not dispose it.
     /// </summary>
-    public TunnelClientBuilder AddCallback<TService>(TService instance)
+    /// <param name="instance">The implementation.</param>
+    /// <param name="options">Where the calls run; null for the options of the client.</param>
+    /// <exception cref="ArgumentException">Both properties of <paramref name="options"/> are set.</exception>
+    public TunnelClientBuilder AddCallback<TService>(TService instance, TunnelCallbackOptions? options = null)
         where TService : class, ITunnelService<TService>
     {
         ArgumentNullException.ThrowIfNull(instance);
-        Services.AddSingleton(new CallbackRegistration(Name, ServiceRegistrations.Create(instance)));
+        Services.AddSingleton(new CallbackRegistration(Name, ServiceRegistrations.Create(instance, options?.CreateScheduler())));
         return this;
     }
 

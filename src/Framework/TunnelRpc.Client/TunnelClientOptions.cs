@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Calls;
 using TunnelRpc.Hosting;
 using TunnelRpc.Transports;
 
@@ -64,7 +66,10 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// </summary>
     public TimeSpan ReconnectDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>The greatest delay between two attempts, unless the server asks for a longer one. Default: 15 s.</summary>
+    /// <summary>
+    /// The greatest delay between two attempts, also when the server, or an intermediary, asks for a longer one: by Retry-After (RFC 9110,
+    /// 10.2.3) in an HTTP response, or by refusing the session. The report of the attempt then states both times. Default: 15 s.
+    /// </summary>
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
@@ -87,10 +92,48 @@ public sealed class TunnelClientOptions : TunnelOptions
     public IWebProxy? DefaultProxy { get; set; } = HttpClient.DefaultProxy;
 
     /// <summary>
+    /// Returns the IP addresses of a host name, the server's or the proxy's, in the order of preference, in place of the platform's name
+    /// resolution. Not called for IP addresses. The client tries the addresses as Happy Eyeballs does (RFC 8305), at most 64 of them. It is
+    /// called for each connection and by several threads. If it throws, or returns no address, the attempt has failed. Null by default.
+    /// </summary>
+    public Func<string, CancellationToken, ValueTask<IReadOnlyList<IPAddress>>>? HostResolver { get; set; }
+
+    // Decision: docs/adr/0046-clients-of-test-servers.md
+    /// <summary>
+    /// Creates the handlers that send the requests of the transports, in place of sockets: for instance those of an ASP.NET Core
+    /// TestServer, so that a test calls an application in memory. It is called for each connection that a transport would open, by several
+    /// threads; the client disposes the handlers. Proxies, <see cref="HostResolver"/>, <see cref="ClientCertificates"/> and
+    /// <see cref="RemoteCertificateValidationCallback"/> then have no effect, and <see cref="Proxy"/> must not be set. If it throws, the
+    /// attempt has failed. Null, the default: sockets.
+    /// </summary>
+    /// <remarks>
+    /// A handler must stream the body of a response, and that of a request for the transports "two-connection" and "http2-post". With a
+    /// handler that cannot upgrade connections, "upgrade" and "reverse-http" fail, and so does "websocket", unless
+    /// <see cref="WebSocketFactory"/> is set.
+    /// </remarks>
+    public Func<HttpMessageHandler>? HttpMessageHandlerFactory { get; set; }
+
+    /// <summary>
+    /// Opens the WebSocket of the transport "websocket", in place of a request of its own: for instance with the WebSocketClient of an
+    /// ASP.NET Core TestServer. It must offer <see cref="TunnelWebSocketRequest.Subprotocol"/> and observe its token. It is called by
+    /// several threads; the client disposes the socket. If it throws, the attempt has failed. Null, the default: the transport opens it.
+    /// </summary>
+    public Func<TunnelWebSocketRequest, CancellationToken, Task<WebSocket>>? WebSocketFactory { get; set; }
+
+    /// <summary>
     /// Headers for every request to the server, for instance Authorization. Headers that frame a message, manage a connection or describe a
     /// body are refused: the transports set those. Empty by default.
     /// </summary>
     public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Whether cookies that responses set are sent with the client's further requests (RFC 6265): those of all transports and of all paths
+    /// and sessions of this client, also when a session migrates or resumes. Load balancers with affinity by cookie need it. The cookies
+    /// are in memory, belong to this client, and are sent neither to another host nor to a proxy. A Cookie header in <see cref="Headers"/>
+    /// is sent in any case, and replaces received cookies of the same name. Limits: 300 cookies, 20 for each host, 4,096 bytes for each.
+    /// Default: true.
+    /// </summary>
+    public bool UseCookies { get; set; } = true;
 
     /// <summary>
     /// Validates the server's certificate in place of the platform's validation. Null, the default: the platform validates it.
@@ -128,11 +171,35 @@ public sealed class TunnelClientOptions : TunnelOptions
     public TimeSpan PreferenceGrace { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
+    /// The time that disposal waits for callbacks that still run after it has closed the sessions and cancelled them, and for a connect
+    /// attempt that still runs. After it, disposal completes without them; they continue, and a warning is logged. Disposal inside a
+    /// callback does not wait for that callback. More than zero, at most a day. Default: 5 s.
+    /// </summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// Whether the client retries a call on the next session when its session ended or drains, if the call cannot run twice: because it has
     /// not run (<see cref="TunnelCallOutcome.NotSent"/>), or because its method is <see cref="IdempotentAttribute"/>. A streaming call is
     /// retried only before its first item. Default: true. If false, such a call fails with <see cref="TunnelStatus.Unavailable"/>.
     /// </summary>
     public bool RetryInterruptedCalls { get; set; } = true;
+
+    /// <summary>
+    /// The context that callbacks start on, with their filters and the constructors of their implementations. Their awaits return to it,
+    /// and so does each step of a stream that they return. Callbacks start in the order of their arrival. Meant for user interfaces: set it
+    /// to <see cref="SynchronizationContext.Current"/> on the thread of the user interface. If the context accepts no work, the callback
+    /// fails with <see cref="TunnelStatus.Unavailable"/>. Excludes <see cref="CallbackTaskScheduler"/>; the options of a contract
+    /// (<see cref="TunnelCallbackOptions"/>) take precedence. Null, the default: callbacks run on the thread pool.
+    /// </summary>
+    public SynchronizationContext? CallbackSynchronizationContext { get; set; }
+
+    /// <summary>
+    /// The scheduler that callbacks start on, as <see cref="CallbackSynchronizationContext"/>, which it excludes. Null, the default:
+    /// callbacks run on the thread pool.
+    /// </summary>
+    public TaskScheduler? CallbackTaskScheduler { get; set; }
+
+    internal override TimeSpan CallEndTimeout => ShutdownTimeout;
 
     internal List<ServiceRegistration> Callbacks { get; } = [];
 
@@ -142,12 +209,22 @@ public sealed class TunnelClientOptions : TunnelOptions
     /// <summary>
     /// Serves a contract to the server from the start of each session. The instance must be thread-safe; the client does not dispose it.
     /// </summary>
-    public void Serve<TService>(TService instance)
+    /// <param name="instance">The implementation.</param>
+    /// <param name="options">Where its calls run; null for the options of the client.</param>
+    /// <exception cref="ArgumentException">Both properties of <paramref name="options"/> are set.</exception>
+    public void Serve<TService>(TService instance, TunnelCallbackOptions? options = null)
         where TService : class, ITunnelService<TService>
     {
         ArgumentNullException.ThrowIfNull(instance);
-        Callbacks.Add(ServiceRegistrations.Create(instance));
+        Callbacks.Add(ServiceRegistrations.Create(instance, options?.CreateScheduler()));
     }
+
+    /// <summary>Creates the scheduler of callbacks without options of their own; null for the thread pool.</summary>
+    /// <exception cref="ArgumentException">Both properties are set.</exception>
+    internal CallScheduler? CreateCallbackScheduler() => CallScheduler.Create(
+        CallbackSynchronizationContext,
+        CallbackTaskScheduler,
+        $"{nameof(CallbackSynchronizationContext)} and {nameof(CallbackTaskScheduler)}");
 
     internal override void Validate()
     {
@@ -161,6 +238,7 @@ public sealed class TunnelClientOptions : TunnelOptions
             }
         }
 
+        CreateCallbackScheduler();
         ValidateProxy();
         EndToEndTls?.Validate();
         foreach ((string name, string value) in Headers)
@@ -187,6 +265,7 @@ public sealed class TunnelClientOptions : TunnelOptions
                 $"ClientCertificates must have their private keys, got {keyless.Subject} without one.", nameof(ClientCertificates));
         }
 
+        CheckDuration(ShutdownTimeout, nameof(ShutdownTimeout));
         CheckDuration(AttemptDelay, nameof(AttemptDelay));
         CheckDuration(AttemptTimeout, nameof(AttemptTimeout));
         CheckDuration(PreferenceGrace, nameof(PreferenceGrace));
@@ -240,6 +319,13 @@ public sealed class TunnelClientOptions : TunnelOptions
         {
             string got = Proxy.IsAbsoluteUri ? $"one of the scheme {Proxy.Scheme}" : "a relative one";
             throw new ArgumentException($"Proxy must be an absolute http URL, got {got}.", nameof(Proxy));
+        }
+
+        if (HttpMessageHandlerFactory is not null)
+        {
+            throw new ArgumentException(
+                "Proxy must not be set together with HttpMessageHandlerFactory, because its handlers connect in place of the client.",
+                nameof(Proxy));
         }
 
         if (Proxy.UserInfo.Length > 0)

@@ -22,6 +22,7 @@ public sealed class TunnelConnectException : TunnelException
     {
         IsTransient = failure.IsTransient;
         Refusals = failure.Refusals;
+        RetryAfter = failure.RetryAfter;
     }
 
     /// <summary>The attempts.</summary>
@@ -33,6 +34,9 @@ public sealed class TunnelConnectException : TunnelException
     /// <summary>The refusals of the server, where an attempt reached it.</summary>
     internal IReadOnlyList<SessionRefusedException> Refusals { get; init; } = [];
 
-    /// <summary>The least delay before the next attempt that the server asked for; zero when it asked for none.</summary>
-    internal TimeSpan RetryAfter => Refusals.Select(r => r.RetryAfter).DefaultIfEmpty().Max();
+    /// <summary>
+    /// The least delay before the next attempt that the server, or an intermediary, asked for; zero when none did. The client waits
+    /// <see cref="TunnelClientOptions.MaxReconnectDelay"/> at most.
+    /// </summary>
+    internal TimeSpan RetryAfter { get; init; }
 }

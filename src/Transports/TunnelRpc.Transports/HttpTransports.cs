@@ -40,7 +40,7 @@ public static class HttpTransports
         new ExtendedConnectTransportAcceptor(),
         new WebSocketTransportAcceptor(),
         new ReverseHttpTransportAcceptor(timeProvider),
-        new Http2PostTransportAcceptor(),
+        new Http2PostTransportAcceptor(timeProvider),
         new LegTransportAcceptor(timeProvider),
     ];
 }

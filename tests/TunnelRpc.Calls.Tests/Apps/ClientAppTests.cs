@@ -14,7 +14,7 @@ namespace TunnelRpc.Calls.Tests.Apps;
 /// <summary>A client in an application.</summary>
 public sealed class ClientAppTests
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task Hosted_client_connects_on_start_and_serves_and_makes_calls()
@@ -59,7 +59,7 @@ public sealed class ClientAppTests
     public async Task First_call_connects()
     {
         await using GateApp app = await GateApp.StartAsync();
-        await using var client = new TunnelClient(new TunnelClientOptions { Address = app.Address });
+        await using var client = new TunnelClient(new TunnelClientOptions { Address = app.Address, AttemptDelay = HangTimeout });
         client.IsConnected.ShouldBeFalse();
         client.Report.ShouldBeNull();
 
@@ -73,7 +73,9 @@ public sealed class ClientAppTests
     public async Task Report_lists_every_attempt_in_order()
     {
         await using GateApp app = await GateApp.StartAsync();
-        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address);
+
+        // On a slow machine, the next attempt would start while this one still runs.
+        await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o => o.AttemptDelay = HangTimeout);
 
         PathReport report = client.Report.ShouldNotBeNull();
 
@@ -108,7 +110,12 @@ public sealed class ClientAppTests
         await using GateApp app = await GateApp.StartAsync();
 
         await using TunnelClient client = await TunnelClient.ConnectAsync(
-            app.Address, o => o.Transports.Insert(0, new BrokenTransport())).WaitAsync(HangTimeout);
+            app.Address,
+            o =>
+            {
+                o.AttemptDelay = HangTimeout;
+                o.Transports.Insert(0, new BrokenTransport());
+            }).WaitAsync(HangTimeout);
 
         client.Report!.Attempts[0].ShouldSatisfyAllConditions(
             a => a.Outcome.ShouldBe(AttemptOutcome.Failed),
@@ -123,8 +130,12 @@ public sealed class ClientAppTests
 
         await using TunnelClient client = await TunnelClient.ConnectAsync(app.Address, o =>
         {
+            // With more transports, one of them could overtake this one on a slow machine.
+            ITransport upgrade = o.Transports.Single(t => t.Name == "upgrade");
             o.AttemptDelay = TimeSpan.FromMilliseconds(20);
-            o.Transports.Insert(0, new SilentTransport());
+            o.Transports.Clear();
+            o.Transports.Add(new SilentTransport());
+            o.Transports.Add(upgrade);
         }).WaitAsync(HangTimeout);
 
         client.Transport.ShouldBe("upgrade");

@@ -16,7 +16,7 @@ namespace TunnelRpc.Calls.Tests.Apps;
 /// <summary>A server in an application.</summary>
 public sealed class ServerAppTests
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task Each_call_runs_on_its_own_implementation()

@@ -7,7 +7,7 @@ namespace TunnelRpc.Calls.Tests.Contracts;
 /// <summary>Contract features (inheritance, generics, versions, names, parameters) over every transport, in both directions.</summary>
 public abstract class ContractConformance(ITransport? transport) : IAsyncLifetime
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     private readonly Shop _shop = new();
     private ConnectedPair _pair = null!;

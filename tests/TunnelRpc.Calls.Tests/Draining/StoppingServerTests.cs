@@ -11,7 +11,7 @@ namespace TunnelRpc.Calls.Tests.Draining;
 public sealed class StoppingServerTests
 {
     private const int MinCallsOnNextSession = 200;
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     // The number of the latest call. Every call has its own number, so that the service can count how often each call ran.
     private int _number;

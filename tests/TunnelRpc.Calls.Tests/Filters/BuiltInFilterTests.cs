@@ -10,7 +10,7 @@ namespace TunnelRpc.Calls.Tests.Filters;
 /// <summary>The filters of the framework: retry, timeout and logging.</summary>
 public sealed class BuiltInFilterTests
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     // The clock of sessions and calls. Acknowledgements have timers on it too.
     private readonly FakeTimeProvider _time = new();

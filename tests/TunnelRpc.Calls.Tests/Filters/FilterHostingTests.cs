@@ -12,7 +12,7 @@ namespace TunnelRpc.Calls.Tests.Filters;
 /// <summary>Filters that are registered in a service collection.</summary>
 public sealed class FilterHostingTests
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     private readonly CallLog _log = new();
 

@@ -6,7 +6,7 @@ namespace TunnelRpc.Calls.Tests.Groups;
 /// <summary>Broadcasts: calls to several sessions.</summary>
 public sealed class BroadcastTests
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task Broadcast_completes_when_every_session_has_completed()

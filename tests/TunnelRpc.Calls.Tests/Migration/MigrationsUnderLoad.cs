@@ -13,7 +13,7 @@ namespace TunnelRpc.Calls.Tests.Migration;
 public sealed class MigrationsUnderLoad
 {
     private const int Migrations = 60;
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task Calls_run_once_and_streams_are_complete_during_migrations()

@@ -8,7 +8,7 @@ namespace TunnelRpc.Calls.Tests.Ordering;
 public abstract class OrderedConformance(ITransport? transport) : IAsyncLifetime
 {
     /// <summary>Fails a test that hangs. Far above the duration of any test; not a performance limit.</summary>
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
 
     private const int MaxCalls = 8;
 

@@ -11,7 +11,7 @@ namespace TunnelRpc.Calls.Tests.Retrying;
 /// <summary>Retries of the calls of an ended session on the next session, with the number of times each call ran.</summary>
 public sealed class RetryTests : IAsyncLifetime
 {
-    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(120);
     private static readonly TunnelException SessionEnded = new(TunnelStatus.Unavailable, "The test has ended the session.");
 
     private readonly Work _work = new();

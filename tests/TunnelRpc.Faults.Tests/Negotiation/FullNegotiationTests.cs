@@ -60,12 +60,14 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
     public async Task Best_working_transport_wins_without_waiting_for_hanging_attempts(FaultProfile profile, string winner)
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, profile);
-        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout);
+        using var reports = new ReportRecorder();
+        await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o => o.AttemptTimeout = AttemptTimeout, reports);
 
         await client.ConnectAsync().DefaultTimeout();
+        PathReport report = reports.First;
 
-        string context = $"{proxy}: {client.Report}";
-        client.Report!.Winner!.Transport.ShouldBe(winner, context);
+        string context = $"{proxy}: {report}";
+        report.Winner!.Transport.ShouldBe(winner, context);
         await CallInBothDirectionsAsync(client, context);
     }
 
@@ -73,19 +75,21 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
     public async Task Immediate_refusal_starts_the_next_attempt()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, FaultProfiles.StripsUpgrade);
+        using var reports = new ReportRecorder();
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o =>
         {
             // Only a failure starts the next attempt: AttemptDelay does not elapse within the test.
             o.AttemptTimeout = AttemptTimeout;
             o.AttemptDelay = AttemptTimeout;
-        });
+        }, reports);
 
         await client.ConnectAsync().DefaultTimeout();
+        PathReport report = reports.First;
 
-        client.Report!.Attempts.TakeWhile(a => a.Outcome != AttemptOutcome.Won)
-            .ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed, $"{proxy}: {client.Report}");
-        Attempt(client, "upgrade").ShouldSatisfyAllConditions(a => a.HttpStatus.ShouldBe(426), a => a.Reason.ShouldContain("removed it"));
-        Attempt(client, "websocket").HttpStatus.ShouldBe(426);
+        report.Attempts.TakeWhile(a => a.Outcome != AttemptOutcome.Won)
+            .ShouldAllBe(a => a.Outcome == AttemptOutcome.Failed, $"{proxy}: {report}");
+        Attempt(report, "upgrade").ShouldSatisfyAllConditions(a => a.HttpStatus.ShouldBe(426), a => a.Reason.ShouldContain("removed it"));
+        Attempt(report, "websocket").HttpStatus.ShouldBe(426);
     }
 
     [Fact]
@@ -97,15 +101,17 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
             Requests = [RequestFault.Reset() with { Method = "GET" }],
         };
         await using FaultProxy proxy = await FaultProxy.StartAsync(server.Http1, profile);
+        using var reports = new ReportRecorder();
         await using TunnelClient client = MatrixServer.CreateClient(proxy.Address, o =>
         {
             o.AttemptTimeout = AttemptTimeout;
             o.AttemptDelay = AttemptTimeout;
-        });
+        }, reports);
 
         await client.ConnectAsync().DefaultTimeout();
+        PathReport report = reports.First;
 
-        client.Report!.Winner!.Transport.ShouldBe("reverse-http", $"{proxy}: {client.Report}");
+        report.Winner!.Transport.ShouldBe("reverse-http", $"{proxy}: {report}");
     }
 
     [Fact]
@@ -126,15 +132,17 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
     public async Task Explicit_proxy_is_used_by_connect()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.StripsUpgrade);
+        using var reports = new ReportRecorder();
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
         {
             o.Proxy = proxy.Address;
             o.AttemptTimeout = AttemptTimeout;
-        });
+        }, reports);
 
         await client.ConnectAsync().DefaultTimeout();
+        PathReport report = reports.First;
 
-        client.Report!.Winner!.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
+        report.Winner!.Transport.ShouldBe("connect", $"{proxy}: {report}");
         await CallInBothDirectionsAsync(client, proxy.ToString());
     }
 
@@ -142,16 +150,18 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
     public async Task Forbidden_connect_falls_back_to_forwarded_requests()
     {
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, FaultProfiles.ForbidsConnect);
+        using var reports = new ReportRecorder();
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
         {
             o.Proxy = proxy.Address;
             o.AttemptTimeout = AttemptTimeout;
-        });
+        }, reports);
 
         await client.ConnectAsync().DefaultTimeout();
+        PathReport report = reports.First;
 
-        client.Report!.Winner!.Transport.ShouldBe("two-connection", $"{proxy}: {client.Report}");
-        Attempt(client, "connect").ShouldSatisfyAllConditions(
+        report.Winner!.Transport.ShouldBe("two-connection", $"{proxy}: {report}");
+        Attempt(report, "connect").ShouldSatisfyAllConditions(
             a => a.HttpStatus.ShouldBe(403), a => a.Reason.ShouldContain("many allow only port 443"));
     }
 
@@ -165,16 +175,18 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
         var authentication = new ProxyAuthentication("me", "secret") { UsesDigest = digest, ClosesConnection = closes };
         FaultProfile profile = FaultProfiles.Transparent with { Authentication = authentication };
         await using FaultProxy proxy = await FaultProxy.StartAsync(null, profile);
+        using var reports = new ReportRecorder();
         await using TunnelClient client = MatrixServer.CreateClient(server.Http1, o =>
         {
             o.Proxy = proxy.Address;
             o.ProxyCredentials = new NetworkCredential("me", "secret");
             o.AttemptTimeout = AttemptTimeout;
-        });
+        }, reports);
 
         await client.ConnectAsync().DefaultTimeout();
+        PathReport report = reports.First;
 
-        client.Report!.Winner!.Transport.ShouldBe("connect", $"{proxy}: {client.Report}");
+        report.Winner!.Transport.ShouldBe("connect", $"{proxy}: {report}");
     }
 
     [Fact]
@@ -208,8 +220,8 @@ public sealed class FullNegotiationTests(MatrixServer server) : IClassFixture<Ma
         client.Report!.Winner!.Transport.ShouldBe("upgrade");
     }
 
-    private static PathAttempt Attempt(TunnelClient client, string transport) =>
-        client.Report!.Attempts.Single(a => a.Transport == transport);
+    private static PathAttempt Attempt(PathReport report, string transport) =>
+        report.Attempts.Single(a => a.Transport == transport);
 
     private static async Task CallInBothDirectionsAsync(TunnelClient client, string? context)
     {

@@ -341,6 +341,14 @@ public sealed class HttpLevelTests
         RawPeer second = await pair.ConnectAsync();
         await second.WriteAsync(Get);
 
+        // The response must not precede the second request, which would start a GET of its own then.
+        await Task.Run(async () =>
+        {
+            while (pair.Proxy.JoinedGetCount == 0)
+            {
+                await Task.Yield();
+            }
+        }).DefaultTimeout();
         await server.WriteAsync($"HTTP/1.1 200 OK\r\n{header}Content-Length: 1\r\n\r\n1");
         (await first.ReadResponseAsync()).ShouldBe((200, "1"));
         if (isNoStore)

@@ -41,7 +41,8 @@ public sealed class MatrixServer : IAsyncLifetime
     }
 
     /// <summary>Creates a client that serves the server's callbacks. It is not connected.</summary>
-    public static TunnelClient CreateClient(Uri address, Action<TunnelClientOptions> configure)
+    public static TunnelClient CreateClient(
+        Uri address, Action<TunnelClientOptions> configure, ILoggerFactory? loggerFactory = null)
     {
         var options = new TunnelClientOptions
         {
@@ -52,7 +53,7 @@ public sealed class MatrixServer : IAsyncLifetime
         };
         options.Serve<IMatrixClient>(new MatrixClient());
         configure(options);
-        return new TunnelClient(options);
+        return new TunnelClient(options, loggerFactory);
     }
 
     public async Task DisposeAsync()

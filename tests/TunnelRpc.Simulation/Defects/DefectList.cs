@@ -111,9 +111,24 @@ internal static class DefectList
         new(
             "caller-ignores-order",
             Runtime + "Calls/CallOpener.cs",
-            "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested;",
-            "bool inOrder = method.IsOrdered && affinity != CallAffinity.Nested && !HERE;"),
+            "bool isOrdered = message.Method.IsOrdered && affinity != CallAffinity.Nested;",
+            "bool isOrdered = message.Method.IsOrdered && affinity != CallAffinity.Nested && !HERE;"),
 
+        new(
+            "nested-calls-wait-like-others",
+            Runtime + "Multiplexing/Multiplexer.cs",
+            "return affinity == CallAffinity.Nested\n",
+            "return affinity == CallAffinity.Nested && !HERE\n"),
+        new(
+            "arguments-not-released",
+            Runtime + "Multiplexing/OutgoingCallLimiter.Permit.cs",
+            "if (_bytes > 0)",
+            "if (_bytes > 0 && !HERE)"),
+        new(
+            "credit-for-items-not-sent",
+            Runtime + "Multiplexing/ConsumedItems.cs",
+            "is var credit and > 0)",
+            "is var credit and > 0 && !HERE)"),
         new(
             "sent-calls-reported-not-sent",
             Runtime + "Multiplexing/CallFailure.cs",

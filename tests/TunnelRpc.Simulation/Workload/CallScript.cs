@@ -59,15 +59,8 @@ internal sealed record CallScript
         CallKind kind = random.Pick(
             CallKind.Unary, CallKind.Unary, CallKind.UnaryVoid, CallKind.OneWay, CallKind.Idempotent,
             CallKind.ServerStreaming, CallKind.ClientStreaming, CallKind.Duplex,
-            CallKind.Nested, CallKind.Ordered, CallKind.Ordered, CallKind.OrderedOneWay, CallKind.OrderedNested);
-        bool isNarrow = plan.MaxConcurrentCalls < plan.Calls;
-        if (isNarrow && kind == CallKind.Nested)
-        {
-            // If both sides call back while they serve calls, each may wait forever for a permit of the other. Only nested calls of ordered
-            // dispatch have permits of their own.
-            kind = CallKind.OrderedNested;
-        }
-
+            CallKind.Nested, CallKind.Nested, CallKind.Nested,
+            CallKind.Ordered, CallKind.Ordered, CallKind.OrderedOneWay, CallKind.OrderedNested);
         bool isCancelled = random.Chance(0.12);
         return new CallScript
         {
@@ -87,9 +80,7 @@ internal sealed record CallScript
             Fails = random.Chance(0.05),
             HonorsCancellation = random.Chance(0.7),
             StopsAfterItems = random.Chance(0.05) ? random.Between(1, 5) : 0,
-
-            // Deeper nesting may need more than the 2 * MaxConcurrentCalls permits that exist.
-            Depth = kind is CallKind.Nested or CallKind.OrderedNested ? isNarrow ? 1 : random.Between(1, 3) : 0,
+            Depth = kind is CallKind.Nested or CallKind.OrderedNested ? random.Pick(1, 2, 3, 8) : 0,
         };
     }
 }

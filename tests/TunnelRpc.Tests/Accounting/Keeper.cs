@@ -9,12 +9,16 @@ internal sealed class Keeper : IKeeper
     private readonly Channel<int> _kept = Channel.CreateUnbounded<int>();
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _oneWayCalls;
+    private int _made;
 
     /// <summary>Whether a call keeps its arguments when it is cancelled.</summary>
     public bool IgnoresCancellation { get; set; }
 
     /// <summary>The one-way calls that have arrived.</summary>
     public int OneWayCallCount => Volatile.Read(ref _oneWayCalls);
+
+    /// <summary>The calls of <see cref="MakeAsync"/> that have run.</summary>
+    public int MadeCount => Volatile.Read(ref _made);
 
     /// <summary>Waits for the next call; returns the length of its argument.</summary>
     public ValueTask<int> KeptAsync() => _kept.Reader.ReadAsync();
@@ -34,7 +38,11 @@ internal sealed class Keeper : IKeeper
         return default;
     }
 
-    public ValueTask<byte[]> MakeAsync(int size) => new(new byte[size]);
+    public ValueTask<byte[]> MakeAsync(int size)
+    {
+        Interlocked.Increment(ref _made);
+        return new(new byte[size]);
+    }
 
     public async IAsyncEnumerable<byte[]> GiveAsync(int size, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -134,7 +134,8 @@ public sealed class LeakTests
         await server.Keeper.KeptAsync().DefaultTimeout();
         await client.CallAsync(IKeeper.Make, RawClient.Number(300 * Kilobyte));
         await client.SettleAsync();
-        await Eventually.TrueAsync(() => client.Memory.AccountedCallBytes > 550 * Kilobyte
+        await Eventually.TrueAsync(() => client.Memory.AccountedCallBytes > 250 * Kilobyte
+            && client.Session.Peer.Multiplexer.WaitingMessages.AdmittedBytes > 300 * Kilobyte
             && client.Session.Peer.Multiplexer.QueuedMessageCount > 0);
     }
 }

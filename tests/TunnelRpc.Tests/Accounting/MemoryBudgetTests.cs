@@ -18,7 +18,7 @@ public sealed class MemoryBudgetTests
             for (int n = 0; n < Times; n++)
             {
                 accounts[i / 2].Add(100);
-                accounts[i / 2].AddCallBytes(7);
+                accounts[i / 2].AddItemBytes(7);
                 accounts[i / 2].Add(-99);
             }
         }))).DefaultTimeout();
@@ -68,11 +68,11 @@ public sealed class MemoryBudgetTests
         var budget = new MemoryBudget(1 << 30, () => { });
         var account = new MemoryAccount(budget: budget);
         account.Add(500);
-        account.AddReceivedCallBytes(300);
+        account.AddReceivedItemBytes(300);
 
         account.Close();
         account.Add(-500);
-        account.AddCallBytes(12);
+        account.AddItemBytes(12);
         account.Close();
 
         (budget.AccountedBytes, budget.UnreleasedBytes, account.AccountedBytes).ShouldBe((0, 800, 0));
@@ -84,29 +84,39 @@ public sealed class MemoryBudgetTests
         var budget = new MemoryBudget(1 << 30, () => { });
         var account = new MemoryAccount(budget: budget);
 
-        account.AddReceivedCallBytes((64 << 10) - 1);
+        account.AddReceivedItemBytes((64 << 10) - 1);
         (long little, long known) = (budget.AccountedBytes, account.AccountedCallBytes);
-        account.AddReceivedCallBytes(1);
+        account.AddReceivedItemBytes(1);
         long much = budget.AccountedBytes;
-        account.AddReceivedCallBytes(5);
-        account.PublishReceivedCallBytes();
+        account.AddReceivedItemBytes(5);
+        account.PublishReceivedItemBytes();
 
         (little, known, much, budget.AccountedBytes).ShouldBe((0, (64 << 10) - 1, 64 << 10, (64 << 10) + 5));
     }
 
     [Fact]
-    public void Capacity_allows_one_call_always_and_others_up_to_the_limit()
+    public void Error_of_the_limit_states_arguments_and_items()
     {
-        var account = new MemoryAccount(maxCallBytes: 1000);
+        var account = new MemoryAccount(maxCallBytes: 2000);
+        account.AddItemBytes(5000);
+        MemoryLease arguments = account.LeaseArguments(1024);
 
-        bool alone = account.HasCallCapacity(5000);
-        account.AddCallBytes(400);
-        (bool fits, bool tooMuch, bool over) = (account.HasCallCapacity(600), account.HasCallCapacity(601), account.IsOverCallLimit);
-        account.AddCallBytes(601);
-
-        (alone, fits, tooMuch, over, account.IsOverCallLimit).ShouldBe((true, true, false, false, true));
         account.CreateLimitException("x").Message.ShouldBe(
-            "x: 1001 bytes of arguments, stream items and waiting messages are accounted to the calls of this session, "
-            + "of at most 1000 (limit MaxPendingCallBytes).");
+            "x: the calls of this session hold 1024 bytes of arguments and 5000 bytes of stream items, of at most 2000 of either "
+            + "(limit MaxPendingCallBytes).");
+        arguments.Dispose();
+    }
+
+    [Theory]
+    [InlineData(64 << 10, 1_000_000, false)] // The call has no more than each may have beyond the limit.
+    [InlineData((64 << 10) + 1, 1_000_000, true)]
+    [InlineData((64 << 10) + 1, 400_000 + 4096 + (64 << 10), false)] // The session has no more than a correct peer sends.
+    [InlineData((64 << 10) + 1, 400_000 + 4096 + (64 << 10) + 1, true)]
+    public void Share_of_a_call_is_excessive_only_if_the_peer_exceeds_the_limit(int bytes, int sessionBytes, bool isExcessive)
+    {
+        var account = new MemoryAccount(maxCallBytes: 100_000, maxMessageSize: 4096);
+        account.AddItemBytes(sessionBytes);
+
+        account.IsExcessiveShare(bytes, calls: 1).ShouldBe(isExcessive);
     }
 }

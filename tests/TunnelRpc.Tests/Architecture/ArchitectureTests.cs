@@ -37,7 +37,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] Layers =
     [
         "Hosting", "Diagnostics", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports", "Accounting",
-        "Scheduling", "Options", "References", "Contracts", "Serialization",
+        "Scheduling", "Options", "Tracking", "References", "Contracts", "Serialization",
     ];
 
     /// <summary>Folders whose types are in the namespace <c>TunnelRpc</c>, since applications name them.</summary>

@@ -79,6 +79,41 @@ public sealed class CallOutcomeTests
         await ShouldFailAsync(streamAbove, TunnelStatus.Unavailable, TunnelCallOutcome.NotSent);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Reply_whose_session_has_ended_by_the_time_it_is_read_is_still_a_reply(bool closes)
+    {
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
+        ValueTask<int> call = rig.Peer.Invoker.InvokeAsync(Count, default, default);
+        await using IAsyncEnumerator<byte[]> items =
+            rig.Peer.Invoker.InvokeServerStreamingAsync(IProbe.Stream, default, default).GetAsyncEnumerator();
+        ValueTask<bool> first = items.MoveNextAsync();
+        ulong callId = (await rig.Client.ReadFrameAsync()).Stream;
+        ulong streamId = (await rig.Client.ReadFrameAsync()).Stream;
+
+        await rig.Client.SendAsync(
+            RecordType.Data,
+            [
+                .. Wire.Frame(FrameType.Reply, FrameFlags.None, callId, (byte)TunnelStatus.Ok, 7),
+                .. Wire.Frame(FrameType.Item, FrameFlags.None, streamId, 0xC4, 1, 9, 0xC4, 1, 8),
+                .. Wire.Frame(FrameType.End, FrameFlags.None, streamId),
+            ]);
+        if (closes)
+        {
+            await rig.Client.SendAsync(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 100, "stopping").ToPayload());
+        }
+
+        await rig.Client.DisposeAsync();
+        await rig.Peer.SessionCompletion.DefaultTimeout();
+
+        // Nothing has been read so far.
+        (await call.DefaultTimeout()).ShouldBe(7);
+        (await first.DefaultTimeout(), items.Current[0]).ShouldBe((true, (byte)9));
+        (await items.MoveNextAsync().DefaultTimeout(), items.Current[0]).ShouldBe((true, (byte)8));
+        (await items.MoveNextAsync().DefaultTimeout()).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Call_that_waits_for_a_permit_is_reported_as_not_sent_for_every_end_of_the_wait()
     {

@@ -79,7 +79,7 @@ public sealed class DrainTests
         (await rig.Client.ReadFrameAsync()).Type.ShouldBe(FrameType.Reply);
         await rig.ShouldBeAliveAsync();
         drained.IsCompleted.ShouldBeFalse("a one-way call of this side runs");
-        await rig.Client.SendFrameAsync(FrameType.Credit, FrameFlags.None, 0, 1);
+        await rig.Client.SendFrameAsync(FrameType.Credit, FrameFlags.None, 0, 1, 0, 0);
 
         await drained.DefaultTimeout();
         await rig.ShouldBeAliveAsync();
@@ -165,7 +165,7 @@ public sealed class DrainTests
         ReceivedFrame reply = await rig.Client.ReadFrameAsync();
         (reply.Type, reply.Body[0]).ShouldBe((FrameType.Reply, (byte)TunnelStatus.Ok));
         await DrainAsync(rig, "");
-        await rig.Client.SendFrameAsync(FrameType.Credit, FrameFlags.None, 0, 1);
+        await rig.Client.SendFrameAsync(FrameType.Credit, FrameFlags.None, 0, 1, 0, 0);
         await drained.DefaultTimeout();
     }
 

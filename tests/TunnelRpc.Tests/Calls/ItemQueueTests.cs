@@ -170,7 +170,7 @@ public sealed class ItemQueueTests
         _memory.AccountedCallBytes.ShouldBe(3);
 
         await items.DisposeAsync();
-        _memory.PublishReceivedCallBytes();
+        _memory.PublishReceivedItemBytes();
 
         _memory.AccountedCallBytes.ShouldBe(0);
         (await items.MoveNextAsync()).ShouldBeFalse();
@@ -196,7 +196,7 @@ public sealed class ItemQueueTests
     [Fact]
     public async Task Waiting_consumer_keeps_no_buffer_of_items_that_it_has_taken()
     {
-        var window = new ReceiveWindow(1 << 20, _memory);
+        var window = new ReceiveWindow(1 << 20, _memory, new ConsumedItems(long.MaxValue, _ => { }));
         var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, _credit.Add, _work, references: null);
         IAsyncEnumerator<byte[]> items = queue.GetAsyncEnumerator();
         byte[] body = [0xC6, 0, 1, 0, 0, .. new byte[65_536]];
@@ -221,7 +221,7 @@ public sealed class ItemQueueTests
 
     private ItemQueue<int> Queue(ITunnelFormatter<int> formatter)
     {
-        var window = new ReceiveWindow(Window, _memory);
+        var window = new ReceiveWindow(Window, _memory, new ConsumedItems(long.MaxValue, _ => { }));
         _window = window;
         return new ItemQueue<int>(formatter, window, _credit.Add, _work, references: null);
     }

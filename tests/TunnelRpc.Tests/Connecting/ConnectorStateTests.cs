@@ -138,7 +138,18 @@ public sealed class ConnectorStateTests
     {
         _state.OnWaiterAdded(_now, skipDelay: false);
 
-        FailAttempt(retryAfter: TimeSpan.FromMinutes(2)).ShouldBe(TimeSpan.FromMinutes(2));
+        FailAttempt(retryAfter: TimeSpan.FromSeconds(14)).ShouldBe(TimeSpan.FromSeconds(14));
+    }
+
+    [Theory, InlineData(16), InlineData(3600), InlineData(uint.MaxValue)]
+    public void MaxReconnectDelay_limits_the_RetryAfter_of_the_server(uint seconds)
+    {
+        _state.OnWaiterAdded(_now, skipDelay: false);
+
+        FailAttempt(retryAfter: TimeSpan.FromSeconds(seconds)).ShouldBe(Most);
+
+        _now += Most;
+        Action.ShouldBe(ConnectorAction.StartAttempt);
     }
 
     [Fact]
@@ -170,6 +181,7 @@ public sealed class ConnectorStateTests
     [Fact]
     public void Waiter_whose_timeout_ends_before_the_next_attempt_gets_an_attempt_at_once()
     {
+        _options.ConnectTimeout = TimeSpan.FromSeconds(10);
         _state.OnWaiterAdded(_now, skipDelay: false);
         FailAttempt(retryAfter: TimeSpan.FromMinutes(2));
 

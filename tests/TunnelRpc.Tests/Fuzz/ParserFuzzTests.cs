@@ -27,7 +27,7 @@ public sealed class ParserFuzzTests
         .. Wire.Record(RecordType.Close, new CloseMessage(TunnelStatus.Ok, 3, "bye").ToPayload()),
     ];
 
-    private static readonly PeerLimits Limits = new(1 << 18, 1 << 22, 4096);
+    private static readonly PeerLimits Limits = new(1 << 18, 1 << 22, 4096, 1 << 24, 1 << 26);
 
     private static readonly SessionTicket Ticket = new(Guid.NewGuid(), new byte[32], TimeSpan.FromMinutes(2));
 

@@ -5,7 +5,7 @@ namespace TunnelRpc.Tests.Multiplexing;
 
 public sealed class IncomingCallLimiterTests
 {
-    private readonly List<int> _reports = [];
+    private readonly List<(int Count, long Bytes)> _reports = [];
 
     [Fact]
     public void Nested_call_uses_no_permit_of_other_calls()
@@ -23,10 +23,10 @@ public sealed class IncomingCallLimiterTests
     }
 
     [Fact]
-    public void Nested_and_other_calls_are_at_most_twice_the_limit()
+    public void Nested_and_other_calls_are_bounded()
     {
-        IncomingCallLimiter limiter = Create(limit: 2);
-        var permits = new IncomingCallLimiter.Permit[4];
+        IncomingCallLimiter limiter = Create(limit: 100);
+        var permits = new IncomingCallLimiter.Permit[1700];
         for (int i = 0; i < permits.Length; i++)
         {
             limiter.TryAcquire(mayBeNested: true, isOneWay: false, out permits[i]).ShouldBeTrue();
@@ -74,7 +74,7 @@ public sealed class IncomingCallLimiterTests
         permit.Abandon();
 
         limiter.Count.ShouldBe(1);
-        _reports.ShouldBe([1]);
+        _reports.ShouldBe([(1, 0)]);
         for (int i = 0; i < 3; i++)
         {
             limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
@@ -154,14 +154,55 @@ public sealed class IncomingCallLimiterTests
         _reports.ShouldBeEmpty();
         permits[1].Dispose();
         permits[2].Dispose();
-        _reports.ShouldBe([2]);
+        _reports.ShouldBe([(2, 0)]);
         limiter.ReportOneWaysImmediately();
-        _reports.ShouldBe([2, 1]);
+        _reports.ShouldBe([(2, 0), (1, 0)]);
         permits[3].Dispose();
-        limiter.OnOneWayEnded();
+        limiter.OnOneWayEnded(0);
 
-        _reports.ShouldBe([2, 1, 1, 1]);
+        _reports.ShouldBe([(2, 0), (1, 0), (1, 0), (1, 0)]);
     }
 
-    private IncomingCallLimiter Create(int limit) => new(limit, _reports.Add);
+    [Fact]
+    public void Arguments_of_one_way_calls_are_reported_with_them_and_at_once_from_a_quarter_of_their_limit_on()
+    {
+        IncomingCallLimiter limiter = Create(limit: 800);
+        limiter.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit small).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit large).ShouldBeTrue();
+        small.SetMessageSize(1023);
+        large.SetMessageSize(1024);
+
+        small.Dispose();
+        _reports.ShouldBeEmpty();
+        large.Dispose();
+
+        _reports.ShouldBe([(2, 1024)]);
+    }
+
+    [Fact]
+    public void Arguments_count_until_the_permit_is_released_and_not_once_the_call_is_abandoned()
+    {
+        IncomingCallLimiter limiter = Create(limit: 8);
+        var permits = new IncomingCallLimiter.Permit[3];
+        for (int i = 0; i < permits.Length; i++)
+        {
+            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out permits[i]).ShouldBeTrue();
+            permits[i].SetMessageSize(3000);
+        }
+
+        // The limit and one message are 5,024 bytes.
+        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(4000)).ShouldBe((true, false));
+        permits[0].Abandon();
+        (limiter.AreArgumentsAtLimit(3000), limiter.AreArgumentsAtLimit(0)).ShouldBe((false, true));
+        permits[1].MarkNested();
+        limiter.AreArgumentsAtLimit(0).ShouldBeFalse();
+        permits[0].Dispose();
+        permits[1].Dispose();
+        limiter.AreArgumentsAtLimit(0).ShouldBeFalse();
+        permits[2].Dispose();
+    }
+
+    private IncomingCallLimiter Create(int limit) => new(
+        new TunnelLimits { MaxConcurrentCalls = limit, MaxPendingCallBytes = 4000, MaxMessageSize = 1024 },
+        (count, bytes) => _reports.Add((count, bytes)));
 }

@@ -55,7 +55,7 @@ public sealed class MultiplexerCompressionTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         await rig.CallAsync(1, new RecordingStream(receiveWindow: 4096));
-        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+        await rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
 
         await rig.Peer.SendFrameAsync(type, FrameFlags.Compressed, stream, CompressedMessageTests.Compress(new byte[500]));
 
@@ -69,7 +69,7 @@ public sealed class MultiplexerCompressionTests
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         byte[] message = [.. Noise(40_000), .. new byte[100_000]];
 
-        await rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, message, default);
+        await rig.OpenAsync(new RecordingStream(), FrameFlags.End, message, default);
 
         List<byte> body = [];
         ReceivedFrame frame;
@@ -136,7 +136,7 @@ public sealed class MultiplexerCompressionTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         var stream = new RecordingStream();
-        await rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[4], default);
+        await rig.OpenAsync(stream, FrameFlags.End, new byte[4], default);
 
         await rig.Peer.SendFrameAsync(FrameType.Reply, FrameFlags.Compressed, 2, 60, 1, 2, 3);
 
@@ -149,7 +149,7 @@ public sealed class MultiplexerCompressionTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(compressFrom: CompressionThreshold);
         var stream = new RecordingStream(receiveWindow: 4096);
-        await rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[4], default);
+        await rig.OpenAsync(stream, FrameFlags.End, new byte[4], default);
         await rig.Peer.ReadFrameAsync();
 
         await rig.Peer.SendFrameAsync(FrameType.Item, FrameFlags.Compressed, 2, 60, 1, 2, 3);

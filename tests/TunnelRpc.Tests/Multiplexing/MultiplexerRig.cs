@@ -29,6 +29,17 @@ internal sealed class MultiplexerRig : IAsyncDisposable
 
     public RecordingAcceptor Acceptor { get; } = new();
 
+    /// <summary>Opens a call after it got a permit, as a caller does.</summary>
+    public async ValueTask OpenAsync(
+        TunnelStream stream, FrameFlags flags, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
+        OutgoingCallLimiter.Permit permit = await Multiplexer
+            .AcquirePermitAsync(CallAffinity.AnySession, default, isOneWay, body.Length, cancellationToken);
+        stream.OutgoingPermit = permit;
+        await Multiplexer.OpenAsync(stream, flags, body, cancellationToken);
+    }
+
     public static async Task<MultiplexerRig> StartAsync(Action<TunnelLimits>? configure = null, int? compressFrom = null)
     {
         var options = new TunnelServerOptions { TimeProvider = new FakeTimeProvider() };

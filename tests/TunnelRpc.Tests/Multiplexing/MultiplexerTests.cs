@@ -32,7 +32,7 @@ public sealed class MultiplexerTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         var stream = new RecordingStream(receiveWindow: 4096, sendWindow: 4096);
-        await rig.Multiplexer.OpenAsync(stream, FrameFlags.None, new byte[4], default);
+        await rig.OpenAsync(stream, FrameFlags.None, new byte[4], default);
         rig.Multiplexer.TryCancel(stream, TunnelStatus.Cancelled).ShouldBeTrue();
 
         await rig.SendAsync(FrameType.Item, 2, 0xC0);
@@ -54,13 +54,13 @@ public sealed class MultiplexerTests
         FrameFlags oneWay = FrameFlags.End | FrameFlags.OneWay;
         for (int i = 0; i < 3; i++)
         {
-            await rig.Multiplexer.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask().DefaultTimeout();
+            await rig.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask().DefaultTimeout();
         }
 
-        Task fourth = rig.Multiplexer.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask();
+        Task fourth = rig.OpenAsync(new RecordingStream(), oneWay, new byte[size], default).AsTask();
         rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeFalse();
         fourth.IsCompleted.ShouldBeFalse();
-        await rig.SendAsync(FrameType.Credit, 0, 2);
+        await rig.SendAsync(FrameType.Credit, 0, 2, 0, 0);
         await fourth.DefaultTimeout();
 
         rig.Multiplexer.TryOpen(new RecordingStream(), oneWay, [1, 2, 3, 4]).ShouldBeTrue();
@@ -82,7 +82,7 @@ public sealed class MultiplexerTests
         for (int i = 0; i < 2; i++)
         {
             ReceivedFrame report = await rig.Peer.ReadFrameAsync();
-            (report.Type, report.Stream, report.Body.Single()).ShouldBe((FrameType.Credit, 0ul, (byte)2));
+            (report.Type, report.Stream, report.Body[0]).ShouldBe((FrameType.Credit, 0ul, (byte)2));
         }
 
         await rig.ShouldBeAliveAsync();
@@ -99,15 +99,15 @@ public sealed class MultiplexerTests
         using var cancellation = new CancellationTokenSource();
 
         // More than MaxUnacknowledgedBytes: the call waits after a part of its fragments.
-        Task opening = rig.Multiplexer
-            .OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[1_000_000], cancellation.Token).AsTask();
+        Task opening = rig.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[1_000_000], cancellation.Token)
+            .AsTask();
         opening.IsCompleted.ShouldBeFalse();
         await cancellation.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(() => opening.DefaultTimeout());
-        rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default)
+        rig.OpenAsync(new RecordingStream(), FrameFlags.End | FrameFlags.OneWay, new byte[4], default)
             .AsTask().IsFaulted.ShouldBeFalse();
-        await rig.SendAsync(FrameType.Credit, 0, 2);
+        await rig.SendAsync(FrameType.Credit, 0, 2, 0, 0);
         await rig.ShouldEndAsync();
     }
 
@@ -130,7 +130,7 @@ public sealed class MultiplexerTests
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         var stream = new RecordingStream();
-        await rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[4], default);
+        await rig.OpenAsync(stream, FrameFlags.End, new byte[4], default);
 
         await rig.SendAsync(FrameType.Reply, 2, 0, 1, 2);
 
@@ -145,7 +145,7 @@ public sealed class MultiplexerTests
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
         byte[] body = RandomNumberGenerator.GetBytes(100_000);
 
-        Task opening = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, body, default).AsTask();
+        Task opening = rig.OpenAsync(new RecordingStream(), FrameFlags.End, body, default).AsTask();
         var received = new List<byte>();
         ReceivedFrame frame;
         do
@@ -201,7 +201,7 @@ public sealed class MultiplexerTests
         for (ulong id = 2; id < 100; id += 2)
         {
             var stream = new RecordingStream();
-            await rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[4], default);
+            await rig.OpenAsync(stream, FrameFlags.End, new byte[4], default);
             await rig.SendAsync(FrameType.Fragment, id, new byte[30_000]);
             await rig.ShouldBeAliveAsync();
             rig.Multiplexer.TryCancel(stream, TunnelStatus.Cancelled).ShouldBeTrue();
@@ -218,7 +218,7 @@ public sealed class MultiplexerTests
         rig.Multiplexer.TryOpen(first, FrameFlags.End, [1, 2, 3, 4]).ShouldBeTrue();
 
         rig.Multiplexer.TryOpen(new RecordingStream(), FrameFlags.End, [1, 2, 3, 4]).ShouldBeFalse();
-        Task second = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).AsTask();
+        Task second = rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default).AsTask();
         await rig.ShouldBeAliveAsync();
         second.IsCompleted.ShouldBeFalse();
         await rig.SendAsync(FrameType.Reply, 2, 0);
@@ -234,7 +234,7 @@ public sealed class MultiplexerTests
 
         // The peer acknowledges nothing, so the call waits at MaxUnacknowledgedBytes.
         var stream = new RecordingStream();
-        Task opening = rig.Multiplexer.OpenAsync(stream, FrameFlags.End, new byte[2 << 20], cancellation.Token).AsTask();
+        Task opening = rig.OpenAsync(stream, FrameFlags.End, new byte[2 << 20], cancellation.Token).AsTask();
         (await rig.Peer.ReadFrameAsync()).Type.ShouldBe(FrameType.Fragment);
         await cancellation.CancelAsync();
         Task draining = rig.Peer.DrainAsync();
@@ -252,7 +252,7 @@ public sealed class MultiplexerTests
         MultiplexerRig rig = await MultiplexerRig.StartAsync();
         RecordingStream incoming = await rig.CallAsync(1);
         var outgoing = new RecordingStream(sendWindow: 1);
-        await rig.Multiplexer.OpenAsync(outgoing, FrameFlags.None, new byte[4], default);
+        await rig.OpenAsync(outgoing, FrameFlags.None, new byte[4], default);
         outgoing.SendWindow!.Consume(10);
         Task waiting = outgoing.SendWindow.WaitForCreditAsync().AsTask();
 
@@ -262,7 +262,7 @@ public sealed class MultiplexerTests
         (await outgoing.NextAsync()).ShouldBe("failed Unavailable");
         await waiting.DefaultTimeout();
         rig.Multiplexer.OutgoingCallCount.ShouldBe(0);
-        ValueTask late = rig.Multiplexer.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
+        ValueTask late = rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[4], default);
         (await Should.ThrowAsync<TunnelException>(late.DefaultTimeout())).Status.ShouldBe(TunnelStatus.Unavailable);
     }
 

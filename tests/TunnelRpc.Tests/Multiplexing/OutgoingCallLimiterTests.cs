@@ -1,38 +1,153 @@
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
 
 public sealed class OutgoingCallLimiterTests
 {
-    private readonly OutgoingCallLimiter _limiter = new(2);
+    private readonly OutgoingCallLimiter _limiter = Create(2);
     private OutgoingCallLimiter.Permit _first;
     private OutgoingCallLimiter.Permit _second;
 
     [Fact]
     public void TryAcquire_at_the_limit_fails()
     {
-        _limiter.TryAcquire(isOneWay: false, out _first).ShouldBeTrue();
-        _limiter.TryAcquire(isOneWay: false, out _second).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: false, 0, out _first).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: false, 0, out _second).ShouldBeTrue();
 
-        _limiter.TryAcquire(isOneWay: false, out OutgoingCallLimiter.Permit third).ShouldBeFalse();
+        _limiter.TryAcquire(isOneWay: false, 0, out OutgoingCallLimiter.Permit third).ShouldBeFalse();
         third.Dispose();
 
         _limiter.AcquiredCount.ShouldBe(2);
     }
 
     [Fact]
-    public void TryAcquireNested_has_as_many_permits_again()
+    public async Task Nested_calls_have_as_many_permits_again_and_then_one_of_each_depth_of_a_chain()
     {
         AcquireAll();
-        _limiter.TryAcquireNested(out OutgoingCallLimiter.Permit third).ShouldBeTrue();
-        _limiter.TryAcquireNested(out OutgoingCallLimiter.Permit fourth).ShouldBeTrue();
+        OutgoingCallLimiter.Permit third = await AcquireNested(1, 1).DefaultTimeout();
+        OutgoingCallLimiter.Permit fourth = await AcquireNested(1, 1).DefaultTimeout();
+        OutgoingCallLimiter.Permit first = await AcquireNested(1, 1).DefaultTimeout();
+        Task<OutgoingCallLimiter.Permit> sibling = AcquireNested(1, 1);
+        OutgoingCallLimiter.Permit deeper = await AcquireNested(1, 3).DefaultTimeout();
+        OutgoingCallLimiter.Permit other = await AcquireNested(2, 1).DefaultTimeout();
 
-        _limiter.TryAcquireNested(out _).ShouldBeFalse();
+        (_limiter.AcquiredCount, _limiter.WaiterCount, sibling.IsCompleted).ShouldBe((7, 1, false));
+        first.Dispose();
+        sibling.IsCompleted.ShouldBeFalse("a deeper call of its chain runs beyond the limit");
+        deeper.Dispose();
+        OutgoingCallLimiter.Permit second = await sibling.DefaultTimeout();
+        second.Dispose();
+        third.Dispose();
+        fourth.Dispose();
+        other.Dispose();
+
+        (_limiter.AcquiredCount, _limiter.WaiterCount).ShouldBe((2, 0));
+    }
+
+    [Fact]
+    public async Task Nested_call_that_waits_comes_before_others_when_a_permit_is_free()
+    {
+        AcquireAll();
+        OutgoingCallLimiter.Permit third = await AcquireNested(1, 1).DefaultTimeout();
+        OutgoingCallLimiter.Permit fourth = await AcquireNested(1, 1).DefaultTimeout();
+        OutgoingCallLimiter.Permit fifth = await AcquireNested(1, 1).DefaultTimeout();
+        Task<OutgoingCallLimiter.Permit> outer = Acquire();
+        Task<OutgoingCallLimiter.Permit> nested = AcquireNested(1, 1);
+
         third.Dispose();
         fourth.Dispose();
 
+        OutgoingCallLimiter.Permit admitted = await nested.DefaultTimeout();
+        outer.IsCompleted.ShouldBeFalse();
+        admitted.Dispose();
+        fifth.Dispose();
+        _first.Dispose();
+        await outer.DefaultTimeout();
         _limiter.AcquiredCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Calls_that_are_nested_beyond_every_limit_fail_and_name_it()
+    {
+        AcquireAll();
+        var permits = new List<OutgoingCallLimiter.Permit>();
+        for (int depth = 1; _limiter.AcquiredCount < NestedCall.MaxRunning(2); depth++)
+        {
+            permits.Add(await AcquireNested(1, depth).DefaultTimeout());
+        }
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(AcquireNested(1, 5000).DefaultTimeout());
+
+        (error.Status, error.Outcome).ShouldBe((TunnelStatus.ResourceExhausted, TunnelCallOutcome.NotSent));
+        error.Message.ShouldContain("MaxConcurrentCalls");
+        error.Message.ShouldContain("nested 5000 deep");
+        for (int i = 0; i < permits.Count; i++)
+        {
+            OutgoingCallLimiter.Permit permit = permits[i];
+            permit.Dispose();
+        }
+
+        _limiter.AcquiredCount.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Nested_wait_that_is_cancelled_holds_nothing()
+    {
+        AcquireAll();
+        OutgoingCallLimiter.Permit third = await AcquireNested(1, 1).DefaultTimeout();
+        OutgoingCallLimiter.Permit fourth = await AcquireNested(1, 1).DefaultTimeout();
+        OutgoingCallLimiter.Permit fifth = await AcquireNested(1, 1).DefaultTimeout();
+        using var cancellation = new CancellationTokenSource();
+        Task waiting = AcquireNested(1, 1, 0, cancellation.Token);
+
+        await cancellation.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(waiting.DefaultTimeout());
+        fifth.Dispose();
+        fourth.Dispose();
+        third.Dispose();
+        (_limiter.AcquiredCount, _limiter.WaiterCount).ShouldBe((2, 0));
+    }
+
+    [Fact]
+    public async Task Calls_with_large_arguments_wait_for_those_before_them_and_small_ones_pass()
+    {
+        OutgoingCallLimiter limiter = Create(100, pendingBytes: 5000);
+        limiter.TryAcquire(isOneWay: false, 4999, out OutgoingCallLimiter.Permit first).ShouldBeTrue();
+        limiter.TryAcquire(isOneWay: false, 1024, out OutgoingCallLimiter.Permit second).ShouldBeTrue("one may exceed the limit");
+        limiter.TryAcquire(isOneWay: false, 1024, out _).ShouldBeFalse();
+        Task<OutgoingCallLimiter.Permit> third = limiter
+            .AcquireAsync(CallAffinity.AnySession, isOneWay: false, 1024, default).AsTask();
+
+        limiter.TryAcquire(isOneWay: false, 1023, out OutgoingCallLimiter.Permit small).ShouldBeTrue();
+        (third.IsCompleted, limiter.Arguments.AdmittedBytes, limiter.AcquiredCount).ShouldBe((false, 6023, 3));
+        first.Dispose();
+        OutgoingCallLimiter.Permit admitted = await third.DefaultTimeout();
+        admitted.Dispose();
+        second.Dispose();
+        small.Dispose();
+
+        (limiter.Arguments.AdmittedBytes, limiter.AcquiredCount).ShouldBe((0, 0));
+    }
+
+    [Fact]
+    public async Task Arguments_of_a_sent_one_way_call_are_held_until_the_peer_reports_them()
+    {
+        OutgoingCallLimiter limiter = Create(100, pendingBytes: 5000);
+        limiter.TryAcquire(isOneWay: true, 5000, out OutgoingCallLimiter.Permit permit).ShouldBeTrue();
+        permit.KeepUntilReported();
+        Task<OutgoingCallLimiter.Permit> waiting = limiter.AcquireAsync(CallAffinity.AnySession, false, 2000, default).AsTask();
+
+        limiter.TryReleaseOneWays(1, 5001).ShouldBeFalse();
+        limiter.TryReleaseOneWays(1, 5000).ShouldBeTrue();
+
+        OutgoingCallLimiter.Permit admitted = await waiting.DefaultTimeout();
+        admitted.SetMessageSize(3000);
+        limiter.Arguments.AdmittedBytes.ShouldBe(3000);
+        admitted.Dispose();
+        (limiter.Arguments.AdmittedBytes, limiter.AcquiredCount).ShouldBe((0, 0));
     }
 
     [Fact]
@@ -98,7 +213,7 @@ public sealed class OutgoingCallLimiterTests
         AcquireAll();
         using var cancellation = new CancellationTokenSource();
         Task[] waits = [.. Enumerable.Range(0, 100).Select(i =>
-            _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: i % 2 == 0, cancellation.Token).AsTask())];
+            _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: i % 2 == 0, 0, cancellation.Token).AsTask())];
         _limiter.WaiterCount.ShouldBe(100);
 
         await cancellation.CancelAsync();
@@ -115,12 +230,12 @@ public sealed class OutgoingCallLimiterTests
     {
         for (int i = 0; i < 500; i++)
         {
-            var limiter = new OutgoingCallLimiter(1);
-            limiter.TryAcquire(isOneWay: false, out OutgoingCallLimiter.Permit acquired).ShouldBeTrue();
+            var limiter = Create(1);
+            limiter.TryAcquire(isOneWay: false, 0, out OutgoingCallLimiter.Permit acquired).ShouldBeTrue();
             using var cancellation = new CancellationTokenSource();
             Task<OutgoingCallLimiter.Permit> first = limiter
-                .AcquireAsync(CallAffinity.AnySession, isOneWay: false, cancellation.Token).AsTask();
-            Task<OutgoingCallLimiter.Permit> second = limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, default).AsTask();
+                .AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, cancellation.Token).AsTask();
+            Task<OutgoingCallLimiter.Permit> second = limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, default).AsTask();
 
             Task release = Task.Run(() => acquired.Dispose());
             Task cancel = Task.Run(cancellation.Cancel);
@@ -143,7 +258,7 @@ public sealed class OutgoingCallLimiterTests
     [Fact]
     public async Task Many_threads_never_exceed_the_limit_and_all_get_a_permit()
     {
-        var limiter = new OutgoingCallLimiter(3);
+        var limiter = Create(3);
         int running = 0;
         int most = 0;
 
@@ -151,7 +266,7 @@ public sealed class OutgoingCallLimiterTests
         {
             for (int i = 0; i < 500; i++)
             {
-                using OutgoingCallLimiter.Permit permit = await limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, default);
+                using OutgoingCallLimiter.Permit permit = await limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, default);
                 int now = Interlocked.Increment(ref running);
                 InterlockedMax(ref most, now);
                 await Task.Yield();
@@ -179,14 +294,14 @@ public sealed class OutgoingCallLimiterTests
     [Fact]
     public async Task Sent_one_way_call_keeps_its_permit_until_the_peer_reports_its_end()
     {
-        _limiter.TryAcquire(isOneWay: true, out _first).ShouldBeTrue();
-        _limiter.TryAcquire(isOneWay: false, out _second).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: true, 0, out _first).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: false, 0, out _second).ShouldBeTrue();
         _first.KeepUntilReported();
         Task waiting = Acquire();
 
         _first.Dispose();
         (_limiter.AcquiredCount, _limiter.ReplyExpectedCount, waiting.IsCompleted).ShouldBe((2, 1, false));
-        _limiter.TryReleaseOneWays(1).ShouldBeTrue();
+        _limiter.TryReleaseOneWays(1, 0).ShouldBeTrue();
 
         await waiting.DefaultTimeout();
         (_limiter.AcquiredCount, _limiter.ReplyExpectedCount).ShouldBe((2, 2));
@@ -195,26 +310,25 @@ public sealed class OutgoingCallLimiterTests
     [Fact]
     public void Unsent_one_way_call_releases_its_permit_and_cannot_be_reported()
     {
-        _limiter.TryAcquire(isOneWay: true, out _first).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: true, 0, out _first).ShouldBeTrue();
 
         _first.Dispose();
         _first.KeepUntilReported();
 
-        (_limiter.AcquiredCount, _limiter.ReplyExpectedCount, _limiter.TryReleaseOneWays(1)).ShouldBe((0, 0, false));
+        (_limiter.AcquiredCount, _limiter.ReplyExpectedCount, _limiter.TryReleaseOneWays(1, 0)).ShouldBe((0, 0, false));
     }
 
     [Theory]
-    [InlineData(0)]
     [InlineData(3)]
     [InlineData(ulong.MaxValue)]
     public void Report_of_more_one_way_calls_than_were_sent_releases_nothing(ulong count)
     {
-        _limiter.TryAcquire(isOneWay: true, out _first).ShouldBeTrue();
-        _limiter.TryAcquire(isOneWay: true, out _second).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: true, 0, out _first).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: true, 0, out _second).ShouldBeTrue();
         _first.KeepUntilReported();
         _second.KeepUntilReported();
 
-        _limiter.TryReleaseOneWays(count).ShouldBeFalse();
+        _limiter.TryReleaseOneWays(count, 0).ShouldBeFalse();
 
         _limiter.AcquiredCount.ShouldBe(2);
     }
@@ -223,12 +337,12 @@ public sealed class OutgoingCallLimiterTests
     public void One_way_call_reported_before_it_was_sent_is_released_once()
     {
         // The peer reports a call that it has not received as a whole; the call is cancelled afterwards.
-        _limiter.TryAcquire(isOneWay: true, out _first).ShouldBeTrue();
-        _limiter.TryReleaseOneWays(1).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: true, 0, out _first).ShouldBeTrue();
+        _limiter.TryReleaseOneWays(1, 0).ShouldBeTrue();
 
         _first.Dispose();
 
-        (_limiter.AcquiredCount, _limiter.ReplyExpectedCount, _limiter.TryReleaseOneWays(1)).ShouldBe((0, 0, false));
+        (_limiter.AcquiredCount, _limiter.ReplyExpectedCount, _limiter.TryReleaseOneWays(1, 0)).ShouldBe((0, 0, false));
     }
 
     private static void InterlockedMax(ref int target, int value)
@@ -247,11 +361,18 @@ public sealed class OutgoingCallLimiterTests
     }
 
     private Task<OutgoingCallLimiter.Permit> Acquire(CancellationToken cancellationToken = default) =>
-        _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, cancellationToken).AsTask();
+        _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, cancellationToken).AsTask();
+
+    private Task<OutgoingCallLimiter.Permit> AcquireNested(
+        ulong chain, int depth, int bytes = 0, CancellationToken cancellationToken = default) =>
+        _limiter.AcquireNestedAsync(new NestedCall(chain, depth), bytes, cancellationToken).AsTask();
+
+    private static OutgoingCallLimiter Create(int limit, int pendingBytes = 1 << 20) =>
+        new(new PeerLimits(1 << 18, 1 << 22, limit, 1 << 24, pendingBytes));
 
     private void AcquireAll()
     {
-        _limiter.TryAcquire(isOneWay: false, out _first).ShouldBeTrue();
-        _limiter.TryAcquire(isOneWay: false, out _second).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: false, 0, out _first).ShouldBeTrue();
+        _limiter.TryAcquire(isOneWay: false, 0, out _second).ShouldBeTrue();
     }
 }

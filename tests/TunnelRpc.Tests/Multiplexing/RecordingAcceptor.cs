@@ -48,6 +48,11 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
 
     public void OnDraining() => DrainCount++;
 
+    /// <summary>The reports of calls that wait for long.</summary>
+    public ConcurrentQueue<int> LongWaits { get; } = new();
+
+    public void OnLongWaits(int count) => LongWaits.Enqueue(count);
+
     public void OnLateCancel(ulong stream)
     {
         // No reply of these tests has references.

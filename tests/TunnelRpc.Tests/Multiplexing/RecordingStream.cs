@@ -18,7 +18,9 @@ internal sealed class RecordingStream : TunnelStream
     public RecordingStream(int? receiveWindow = null, int? sendWindow = null)
     {
         _receivesItems = receiveWindow is not null;
-        ReceiveWindow = receiveWindow is { } receive ? new ReceiveWindow(receive, new MemoryAccount()) : null;
+        ReceiveWindow = receiveWindow is { } receive
+            ? new ReceiveWindow(receive, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }))
+            : null;
         SendWindow = sendWindow is { } send ? new SendWindow(send, new WorkQueue()) : null;
     }
 

@@ -77,7 +77,7 @@ public sealed class WindowTests
     [Fact]
     public void Items_beyond_the_window_are_refused_with_the_name_of_the_limit()
     {
-        var window = new ReceiveWindow(100, new MemoryAccount());
+        var window = new ReceiveWindow(100, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
         window.OnReceived(99, startsMessage: true);
         window.OnReceived(500, startsMessage: true);
 
@@ -89,7 +89,7 @@ public sealed class WindowTests
     [Fact]
     public void Later_fragments_of_an_accepted_message_are_accepted()
     {
-        var window = new ReceiveWindow(100, new MemoryAccount());
+        var window = new ReceiveWindow(100, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
 
         window.OnReceived(100, startsMessage: true);
 
@@ -100,7 +100,7 @@ public sealed class WindowTests
     [Fact]
     public void Credit_is_sent_an_eighth_of_the_window_at_a_time()
     {
-        var window = new ReceiveWindow(800, new MemoryAccount());
+        var window = new ReceiveWindow(800, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
 
         window.OnConsumed(60).ShouldBe(0);
         window.OnConsumed(39).ShouldBe(0);
@@ -123,7 +123,7 @@ public sealed class WindowTests
         const int Size = 1024;
         var send = new SendWindow(Size, new WorkQueue());
         var memory = new MemoryAccount();
-        var receive = new ReceiveWindow(Size, memory);
+        var receive = new ReceiveWindow(Size, memory, new ConsumedItems(long.MaxValue, _ => { }));
         var queue = new Queue<int>();
         foreach ((bool sends, int size) in steps)
         {
@@ -154,7 +154,7 @@ public sealed class WindowTests
         receive.Release();
         receive.OnReceived(500, startsMessage: true);
         receive.OnConsumed(500).ShouldBe(0);
-        memory.PublishReceivedCallBytes();
+        memory.PublishReceivedItemBytes();
         (memory.AccountedBytes, memory.AccountedCallBytes).ShouldBe((0, 0));
     }
 }

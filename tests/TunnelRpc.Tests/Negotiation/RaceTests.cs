@@ -1,6 +1,7 @@
 using TunnelRpc.Client;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Accounting;
 using TunnelRpc.Tests.Peers;
 using TunnelRpc.Transports;
 
@@ -146,6 +147,51 @@ public sealed class RaceTests
         }
     }
 
+    [Fact]
+    public async Task Response_that_asks_to_wait_starts_no_other_transport_and_is_obeyed()
+    {
+        await using var second = new ScriptedTransport("second");
+        var first = new DeferringTransport("first", TimeSpan.FromSeconds(7));
+        await using TunnelClient client = CreateClient(o => o.ConnectTimeout = TimeSpan.FromMinutes(5), first, second);
+        Task connecting = client.ConnectAsync();
+
+        await _time.WhenTimerDueAsync(TimeSpan.FromSeconds(7)).DefaultTimeout();
+        second.Connects.ShouldBe(0);
+        client.Report!.Attempts.Select(a => a.Outcome).ShouldBe([AttemptOutcome.Failed, AttemptOutcome.NotTried]);
+        client.Report.Attempts[1].Reason.ShouldContain("first asked to wait");
+        _time.Advance(TimeSpan.FromSeconds(7) - TimeSpan.FromMilliseconds(1));
+        second.Connects.ShouldBe(0);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await using ITransportConnection connection = await second.AcceptAsync().DefaultTimeout();
+        await HandshakeAsync(connection);
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).DefaultTimeout();
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        await connecting.DefaultTimeout();
+        client.Report.Winner!.Transport.ShouldBe("second");
+    }
+
+    [Fact]
+    public async Task Response_that_asks_to_wait_for_years_delays_by_MaxReconnectDelay_and_the_report_says_so()
+    {
+        var transport = new DeferringTransport("only", TimeSpan.FromSeconds(uint.MaxValue));
+        await using TunnelClient client = CreateClient(o => o.ConnectTimeout = TimeSpan.FromMinutes(5), transport);
+        Task connecting = client.ConnectAsync();
+
+        PathReport? previous = null;
+        for (int attempt = 1; attempt < 4; attempt++)
+        {
+            await Eventually.TrueAsync(() => client.Report is not null && client.Report != previous);
+            previous = client.Report;
+            await _time.WhenTimerDueAsync(TimeSpan.FromSeconds(15)).DefaultTimeout();
+            transport.Connects.ShouldBe(attempt);
+            previous!.Attempts[0].Reason.ShouldContain("The client waits 15 s at most (MaxReconnectDelay).");
+            _time.Advance(TimeSpan.FromSeconds(15));
+        }
+
+        connecting.IsCompleted.ShouldBeFalse();
+    }
+
     private static async Task HandshakeAsync(ITransportConnection connection)
     {
         (await SessionHandshake
@@ -153,7 +199,9 @@ public sealed class RaceTests
             .DefaultTimeout()).ReceiveBuffer.Dispose();
     }
 
-    private TunnelClient CreateClient(params ITransport[] transports)
+    private TunnelClient CreateClient(params ITransport[] transports) => CreateClient(_ => { }, transports);
+
+    private TunnelClient CreateClient(Action<TunnelClientOptions> configure, params ITransport[] transports)
     {
         var options = new TunnelClientOptions
         {
@@ -168,6 +216,23 @@ public sealed class RaceTests
             options.Transports.Add(transport);
         }
 
+        configure(options);
         return new TunnelClient(options);
+    }
+
+    /// <summary>A transport to which each response is 429 with the same Retry-After.</summary>
+    private sealed class DeferringTransport(string name, TimeSpan retryAfter) : ITransport
+    {
+        private int _connects;
+
+        public string Name => name;
+
+        public int Connects => Volatile.Read(ref _connects);
+
+        public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _connects);
+            throw new TransportException($"{name}: too many requests.") { HttpStatus = 429, RetryAfter = retryAfter };
+        }
     }
 }

@@ -52,6 +52,24 @@ public sealed class TransportHistoryTests
     }
 
     [Fact]
+    public void Transports_whose_responses_ask_to_wait_are_tried_after_the_others_until_one_succeeds()
+    {
+        _history.RecordDeferral("home", "a");
+        _history.GetStartOrder("home", Preferred).ShouldBe(["b", "c", "a"]);
+
+        _history.RecordDeferral("home", "b");
+        _history.GetStartOrder("home", Preferred).ShouldBe(["c", "a", "b"]);
+
+        _history.RecordDeferral("home", "c");
+        _history.RecordDeferral("home", "a");
+        _history.GetStartOrder("home", Preferred).ShouldBe(["b", "c", "a"]);
+
+        _history.RecordSuccess("home", "a");
+        _history.GetStartOrder("home", Preferred).ShouldBe(Preferred);
+        _history.GetRemainingFailureTime("home", "b").ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Another_route_has_its_own_history()
     {
         _history.RecordSuccess("home", "c");

@@ -5,7 +5,7 @@ namespace TunnelRpc.Tests.Sessions;
 
 public sealed class HandshakePayloadTests
 {
-    private static readonly PeerLimits Limits = new(1 << 18, 1 << 22, 4096);
+    private static readonly PeerLimits Limits = new(1 << 18, 1 << 22, 4096, 1 << 24, 1 << 26);
 
     private static readonly Hello NewSession = new(1, 3, (SessionFeatures)0xA0B0C0D0, Guid.NewGuid(), Limits, null);
 
@@ -120,9 +120,9 @@ public sealed class HandshakePayloadTests
     public void Handshake_payload_of_an_unknown_kind_is_refused()
     {
         byte[] hello = NewSession.ToPayload();
-        hello[38] = 2;
+        hello[46] = 2;
         byte[] welcome = ForNew.ToPayload();
-        welcome[77] = 2;
+        welcome[85] = 2;
 
         Should.Throw<TunnelProtocolException>(() => Hello.Parse(hello)).Message.ShouldContain("got kind 2");
         Should.Throw<TunnelProtocolException>(() => Welcome.Parse(welcome)).Message.ShouldStartWith("Expected a WELCOME");
@@ -133,14 +133,16 @@ public sealed class HandshakePayloadTests
     [InlineData(-1, 30, "message size", 1024)]
     [InlineData(1023, 30, "message size", 1024)]
     [InlineData((1 << 30) + 1, 34, "concurrent calls", 1)]
-    public void Limit_out_of_range_is_refused_and_named(int value, int offset, string name, int min)
+    [InlineData(0, 38, "partial message bytes", 1, "2^31 - 1")]
+    [InlineData(-1, 42, "pending call bytes", 1, "2^31 - 1")]
+    public void Limit_out_of_range_is_refused_and_named(int value, int offset, string name, int min, string max = "2^30")
     {
         byte[] hello = NewSession.ToPayload();
         System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(hello.AsSpan(offset), value);
 
         TunnelProtocolException error = Should.Throw<TunnelProtocolException>(() => Hello.Parse(hello));
 
-        error.Message.ShouldBe($"Expected the peer's limit of {name} from {min} to 2^30, got {(uint)value}.");
+        error.Message.ShouldBe($"Expected the peer's limit of {name} from {min} to {max}, got {(uint)value}.");
     }
 
     [Fact]

@@ -102,7 +102,7 @@ public sealed class ReceiveBufferTests
         _connection.ZeroByteReads.ShouldBe(0);
     }
 
-    private void StartAccounting() => _input.AccountTo(new MemoryAccount(1 << 20, null), _time);
+    private void StartAccounting() => _input.AccountTo(new MemoryAccount(1 << 20), _time);
 
     /// <summary>Returns scripted bytes, and counts reads and zero-byte reads.</summary>
     private sealed class ScriptedConnection : ITransportConnection, IZeroByteReadConnection

@@ -39,7 +39,7 @@ public sealed class SessionHandshakeTests : IAsyncLifetime
         client.Ticket.Key.Length.ShouldBe(32);
         client.IsClient.ShouldBeTrue();
         server.IsClient.ShouldBeFalse();
-        client.PeerLimits.ShouldBe(new PeerLimits(4096, 2048, 3));
+        client.PeerLimits.ShouldBe(new PeerLimits(4096, 2048, 3, 16 << 20, 64 << 20));
         server.PeerLimits.ShouldBe(PeerLimits.From(_limits));
         client.ServerInstance.ShouldBe(Instance);
         client.Epoch.ShouldBe(1u);

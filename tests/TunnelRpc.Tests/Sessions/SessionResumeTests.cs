@@ -138,7 +138,8 @@ public sealed class SessionResumeTests : IAsyncLifetime
 
         await _client.CloseAsync(TunnelStatus.Ok, "enough").DefaultTimeout();
 
-        (await _clientSink.Ended.DefaultTimeout()).Message.ShouldBe("The tunnel was closed while it had no path to the peer: enough");
+        (await _clientSink.Ended.DefaultTimeout()).Message.ShouldBe(
+            "This side closed the tunnel: enough. The session had no path, so the peer was not notified.");
     }
 
     [Fact]

@@ -299,7 +299,8 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         _time.Advance(_options.CloseTimeout);
 
         await closing.DefaultTimeout();
-        (await _sink.Ended.DefaultTimeout()).Message.ShouldBe("The peer did not answer CLOSE within 00:00:02.");
+        (await _sink.Ended.DefaultTimeout()).Message.ShouldBe(
+            "This side closed the tunnel: . The peer did not answer CLOSE within 00:00:02 (CloseTimeout).");
         await _time.ShouldHaveNoActiveTimersAsync();
     }
 
@@ -405,7 +406,8 @@ public sealed class TunnelSessionTests : IAsyncLifetime
         CloseMessage close = await _peer.ReadCloseAsync();
         close.Status.ShouldBe(TunnelStatus.Internal);
         close.Reason.ShouldBe("Expected a record of type 0x01 to 0x0B (or one to skip, 0x80 and up), got 0x33.");
-        (await _sink.Ended.DefaultTimeout()).Message.ShouldBe(close.Reason);
+        (await _sink.Ended.DefaultTimeout()).Message.ShouldBe(
+            $"The peer violated the protocol, so this side closed the tunnel: {close.Reason}");
     }
 
     private static void Write(TunnelSession session, ReadOnlySpan<byte> bytes, int pieceSize)

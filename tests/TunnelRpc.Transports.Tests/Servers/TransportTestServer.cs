@@ -36,7 +36,8 @@ internal sealed class TransportTestServer : IAsyncDisposable
         Action<IEndpointRouteBuilder>? mapEndpoints = null,
         bool tls = false,
         HttpProtocols protocols = HttpProtocols.Http1AndHttp2,
-        Action<HttpsConnectionAdapterOptions>? https = null)
+        Action<HttpsConnectionAdapterOptions>? https = null,
+        Action<WebApplication>? use = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         if (tls)
@@ -56,6 +57,7 @@ internal sealed class TransportTestServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
         TransportTestServer server = new(app);
+        use?.Invoke(app);
         app.Map("/tunnel/{**rest}", context => server.ServeAsync(context, acceptors));
         mapEndpoints?.Invoke(app);
         await app.StartAsync();
@@ -88,7 +90,7 @@ internal sealed class TransportTestServer : IAsyncDisposable
             context.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, certificate.Subject)], "test"));
         }
 
-        HttpContextExchange exchange = new(context, context.Request.Path.Value!["/tunnel".Length..]);
+        HttpContextExchange exchange = HttpContextExchange.Start(context, context.Request.Path.Value!["/tunnel".Length..]);
         if (acceptors.FirstOrDefault(acceptor => acceptor.CanAccept(exchange)) is not { } acceptor)
         {
             context.Response.StatusCode = StatusCodes.Status426UpgradeRequired;

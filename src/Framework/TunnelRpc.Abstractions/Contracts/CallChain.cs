@@ -14,6 +14,12 @@ internal sealed class CallChain(ulong id = 0)
     // Set once, by Interlocked. Random, since a call that carries the id of a running chain bypasses the queue: a peer must not guess it.
     private ulong _id = id;
 
+    /// <summary>
+    /// Creates ids in place of the random number generator, so that a simulation is repeatable: the order of ids decides which chain comes
+    /// first. Null otherwise.
+    /// </summary>
+    internal static Func<ulong>? IdSource { get; set; }
+
     /// <summary>The chain's id; 0 before the first nested call.</summary>
     public ulong Id => Volatile.Read(ref _id);
 
@@ -24,7 +30,7 @@ internal sealed class CallChain(ulong id = 0)
         while (Id == 0)
         {
             RandomNumberGenerator.Fill(random);
-            Interlocked.CompareExchange(ref _id, BinaryPrimitives.ReadUInt64BigEndian(random), 0);
+            Interlocked.CompareExchange(ref _id, IdSource?.Invoke() ?? BinaryPrimitives.ReadUInt64BigEndian(random), 0);
         }
 
         return Id;

@@ -7,7 +7,8 @@ namespace TunnelRpc;
 /// <remarks>
 /// Meant for methods that are called very often and make no calls over a tunnel themselves. Such a call inherits no deadline, and it
 /// does not count as a nested call, neither under ordered dispatch nor while the server drains. Calls with filters have a context in
-/// any case. The attribute takes effect only if the implementation class is known where the service is registered.
+/// any case. A client that is disposed, or a server that is stopped, inside such a call waits for it until its ShutdownTimeout. The
+/// attribute takes effect only if the implementation class is known where the service is registered.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class, Inherited = false)]
 public sealed class NoCallContextAttribute : Attribute;

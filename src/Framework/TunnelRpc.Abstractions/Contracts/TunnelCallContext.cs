@@ -12,25 +12,26 @@ public sealed class TunnelCallContext
 {
     private static readonly AsyncLocal<TunnelCallContext?> Ambient = new();
 
-    private readonly TunnelInvoker _invoker;
-    private readonly TimeProvider _timeProvider;
+    private const int Detached = 1;
+    private const int Ended = 2;
 
-    // Timestamp of _timeProvider; 0 for no deadline. A filter that shortens the call's time replaces it.
+    // Changed atomically: 0 while the call runs, then Detached or Ended, or first Detached and then Ended.
+    private int _state;
+
+    // Timestamp of the owner's clock; 0 for no deadline. A filter that shortens the call's time replaces it.
     private long _deadlineTimestamp;
     private TunnelHeaders? _trailers;
 
     // Set once, by Interlocked; used only where Chain is null.
     private CallChain? _createdChain;
 
-    internal TunnelCallContext(
-        TunnelMethod method, string sessionId, string transport, ClaimsPrincipal? user, TunnelInvoker invoker, TimeProvider timeProvider)
+    internal TunnelCallContext(TunnelMethod method, string sessionId, string transport, ClaimsPrincipal? user, ICallOwner owner)
     {
         Method = method;
         SessionId = sessionId;
         Transport = transport;
         User = user;
-        _invoker = invoker;
-        _timeProvider = timeProvider;
+        Owner = owner;
     }
 
     /// <summary>
@@ -90,16 +91,23 @@ public sealed class TunnelCallContext
                 return null;
             }
 
-            TimeSpan remaining = _timeProvider.GetElapsedTime(_timeProvider.GetTimestamp(), _deadlineTimestamp);
+            TimeProvider clock = Owner.TimeProvider;
+            TimeSpan remaining = clock.GetElapsedTime(clock.GetTimestamp(), _deadlineTimestamp);
             return remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero;
         }
     }
+
+    /// <summary>The side that serves the call.</summary>
+    internal ICallOwner Owner { get; }
 
     /// <summary>
     /// The chain that the call belongs to and that nested calls join; null if the method has no ordered dispatch and the caller sent no
     /// chain id.
     /// </summary>
     internal CallChain? Chain { get; init; }
+
+    /// <summary>The calls of the chain that wait for this one; 0 for a call that is not nested.</summary>
+    internal int ChainDepth { get; init; }
 
     /// <summary>The chain that nested calls join. Creates one if the call belongs to none. Thread-safe.</summary>
     internal CallChain GetOrCreateChain() =>
@@ -108,7 +116,7 @@ public sealed class TunnelCallContext
     /// <summary>The trailers; null if <see cref="Trailers"/> was never read.</summary>
     internal TunnelHeaders? TrailersOrNull => _trailers;
 
-    /// <summary>The deadline as a timestamp of the time provider; 0 for no deadline.</summary>
+    /// <summary>The deadline as a timestamp of the owner's clock; 0 for no deadline.</summary>
     internal long DeadlineTimestamp
     {
         set => _deadlineTimestamp = value;
@@ -117,5 +125,14 @@ public sealed class TunnelCallContext
     /// <summary>Creates a stub that calls the caller of this call back. The stub remains valid until the session ends.</summary>
     /// <typeparam name="TCallback">The contract that the caller serves.</typeparam>
     public TCallback GetCallback<TCallback>()
-        where TCallback : class, ITunnelService<TCallback> => TCallback.TunnelDefinition.CreateStub(_invoker);
+        where TCallback : class, ITunnelService<TCallback> => TCallback.TunnelDefinition.CreateStub(Owner.Invoker);
+
+    /// <summary>
+    /// Detaches the call: from now on, the close of its session does not wait for it. True for the first call of this method while the call
+    /// runs.
+    /// </summary>
+    internal bool TryDetach() => Interlocked.CompareExchange(ref _state, Detached, 0) == 0;
+
+    /// <summary>The call has ended. Called once. Returns whether it was detached.</summary>
+    internal bool OnCallEnded() => Interlocked.Exchange(ref _state, Ended) == Detached;
 }

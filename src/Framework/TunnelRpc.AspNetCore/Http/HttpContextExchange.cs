@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net;
+using System.Net.WebSockets;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,6 +30,9 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
 
     public bool CanUpgrade => context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest ?? false;
 
+    // TestServer has this feature and no upgrade. With Kestrel and UseWebSockets both exist, and the transports use the upgrade.
+    public bool CanAcceptWebSocket => !CanUpgrade && context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true };
+
     public string? ConnectProtocol =>
         context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } feature ? feature.Protocol : null;
 
@@ -37,6 +41,15 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
     public PipeWriter ResponseBody => context.Response.BodyWriter;
 
     public CancellationToken RequestAborted => context.RequestAborted;
+
+    /// <summary>Starts the exchange: middlewares that would end it or change its response leave it alone from now on.</summary>
+    /// <param name="context">The request. The exchange must not be used after the request has ended.</param>
+    /// <param name="subPath">The path below the mapped path: empty, or starting with a slash.</param>
+    public static HttpContextExchange Start(HttpContext context, string subPath)
+    {
+        MiddlewareOptOut.Apply(context);
+        return new HttpContextExchange(context, subPath);
+    }
 
     public string? GetRequestHeader(string name)
         => context.Request.Headers.TryGetValue(name, out var values) ? string.Join(", ", values.ToArray()) : null;
@@ -96,6 +109,13 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
         cancellationToken.ThrowIfCancellationRequested();
         context.Response.StatusCode = StatusCodes.Status200OK;
         return await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask<WebSocket> AcceptWebSocketAsync(string subprotocol, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        IHttpWebSocketFeature feature = context.Features.GetRequiredFeature<IHttpWebSocketFeature>();
+        return await feature.AcceptAsync(new WebSocketAcceptContext { SubProtocol = subprotocol }).ConfigureAwait(false);
     }
 
     public void Abort() => context.Abort();

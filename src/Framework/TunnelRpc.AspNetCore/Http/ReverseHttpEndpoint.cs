@@ -13,7 +13,7 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
 
     public async Task HandleAsync(HttpContext context)
     {
-        HttpContextExchange exchange = new(context, string.Empty);
+        HttpContextExchange exchange = HttpContextExchange.Start(context, string.Empty);
         string? token = HttpHeaderValues.FindReverseToken(exchange.GetRequestHeader("Upgrade"));
         if (!exchange.CanUpgrade || token is null)
         {

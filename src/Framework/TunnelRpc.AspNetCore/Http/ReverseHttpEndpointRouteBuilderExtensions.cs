@@ -32,6 +32,6 @@ public static class ReverseHttpEndpointRouteBuilderExtensions
         ArgumentNullException.ThrowIfNull(onPeer);
         ReverseHttpEndpoint endpoint = new(onPeer);
         RequestDelegate handler = endpoint.HandleAsync;
-        return endpoints.Map(pattern, handler);
+        return TunnelEndpointMetadata.AddTo(endpoints.Map(pattern, handler));
     }
 }

@@ -9,6 +9,9 @@ namespace TunnelRpc.Client.Connecting;
 /// <param name="address">The server.</param>
 internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Uri address)
 {
+    private const string DisposedReason = "The client was disposed.";
+    private const string DisposedAdvice = "Dispose a client only after its calls have ended, or make further calls on another client.";
+
     public TunnelPeer Peer => peer;
 
     public Uri Address => address;
@@ -33,10 +36,17 @@ internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Uri ad
         await peer.Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Closes the session in order. Stops the search for another path first.</summary>
+    /// <summary>
+    /// Closes the session in order, because the client is disposed. Stops the search for another path first. Waits for its callbacks, for
+    /// up to <see cref="TunnelClientOptions.ShutdownTimeout"/>.
+    /// </summary>
     public async Task CloseAsync()
     {
         await monitor.StopAsync().ConfigureAwait(false);
-        await peer.DisposeAsync().ConfigureAwait(false);
+        await peer.CloseAsync(TunnelStatus.Ok, DisposedReason, DisposedAdvice).ConfigureAwait(false);
     }
+
+    /// <summary>Ends the session at once, unless it has ended. Its pending calls fail.</summary>
+    public void Abort() => peer.Session.End(new TunnelException(
+        TunnelStatus.Unavailable, $"This side closed the tunnel: {DisposedReason} {DisposedAdvice}"));
 }

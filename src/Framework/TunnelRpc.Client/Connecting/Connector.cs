@@ -18,11 +18,18 @@ internal sealed class Connector : IAsyncDisposable
     private readonly StateNotifier _stateNotifier;
     private readonly SessionDialer _dialer;
     private readonly DrainingSessions _drainingSessions = new();
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _disposed = new();
     private readonly long _createdAt;
 
     // Written by the loop, read by every thread. Null when there is no session.
     private volatile ClientSession? _session;
+
+    // Set to the connector in the asynchronous control flow of its loop.
+    private static readonly AsyncLocal<Connector?> LoopOfFlow = new();
+
+    // Completed when code that the loop runs waits for the disposal, so that the disposal must not wait for the loop.
+    private readonly TaskCompletionSource _loopDetached = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly Lock _gate = new();
 
@@ -53,6 +60,7 @@ internal sealed class Connector : IAsyncDisposable
     {
         _options = options;
         _stateNotifier = stateNotifier;
+        _logger = logger;
         _state = new ConnectorState(options);
         _dialer = new SessionDialer(options, createPeer, onReport, OnResumingChanged, logger);
         _createdAt = options.TimeProvider.GetTimestamp();
@@ -82,6 +90,16 @@ internal sealed class Connector : IAsyncDisposable
         return sessionId is null ? null
             : current is { IsDraining: true } && current.Peer.Parameters.Id == sessionId ? current.Peer
             : _drainingSessions.FindPeer(sessionId);
+    }
+
+    /// <summary>The state in words, for diagnosis.</summary>
+    public string DescribeState()
+    {
+        lock (_gate)
+        {
+            string loop = _loop is null ? "not started" : _loop.IsCompleted ? "ended" : "running";
+            return $"{_state}, loop {loop}" + (_disposeTask is null ? "" : ", disposing");
+        }
     }
 
     /// <summary>From now on the client opens a session whenever it has none.</summary>
@@ -141,12 +159,29 @@ internal sealed class Connector : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes all sessions in order. May be called any number of times.</summary>
+    /// <summary>
+    /// Closes all sessions in order. Completes, without an exception, when they and their callbacks have ended, or after
+    /// <see cref="TunnelClientOptions.ShutdownTimeout"/>. May be called any number of times, also by code of the application that the loop
+    /// runs; returns the same task each time.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
+        if (LoopOfFlow.Value == this)
+        {
+            _loopDetached.TrySetResult();
+        }
+
         lock (_gate)
         {
-            return new ValueTask(_disposeTask ??= StopAsync(_loop ?? Task.CompletedTask));
+            if (_disposeTask is null)
+            {
+                // Cancelled at once, so that calls after this one fail. The rest takes locks and runs code of the application.
+                Task cancelling = _disposed.CancelAsync();
+                Task loop = _loop ?? Task.CompletedTask;
+                _disposeTask = Task.Run(() => StopAsync(cancelling, loop));
+            }
+
+            return new ValueTask(_disposeTask);
         }
     }
 
@@ -154,13 +189,46 @@ internal sealed class Connector : IAsyncDisposable
 
     private static TaskCompletionSource CreateChangeSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private async Task StopAsync(Task loop)
+    private async Task StopAsync(Task cancelling, Task loop)
     {
-        await _disposed.CancelAsync().ConfigureAwait(false);
+        Task closing = CloseSessionsAsync(cancelling, loop);
+
+        // If code of the application that the loop runs waits for the disposal, the loop ends after it. It opens no session any more.
+        Task closingWithoutLoop =
+            Task.WhenAll(_loopDetached.Task, _drainingSessions.CloseAsync(), _session?.CloseAsync() ?? Task.CompletedTask);
+        Task<Task> first = Task.WhenAny(closing, closingWithoutLoop);
+        await ((Task)first).WaitAsync(_options.ShutdownTimeout, _options.TimeProvider)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (first.IsCompleted)
+        {
+            await (await first.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        else
+        {
+            // Pending calls end in any case, also if something keeps the sessions from closing in order.
+            _drainingSessions.Abort();
+            _session?.Abort();
+            ClientLog.ShutdownTimedOut(_logger, _options.ShutdownTimeout);
+        }
+
+        _stateNotifier.Set(TunnelClientState.Closed);
+    }
+
+    private async Task CloseSessionsAsync(Task cancelling, Task loop)
+    {
+        try
+        {
+            await cancelling.ConfigureAwait(false);
+        }
+        catch (AggregateException callbacks)
+        {
+            // Callbacks that AddressResolver, AccessTokenProvider or a transport of the application registered.
+            ClientLog.CancellationCallbackFailed(_logger, callbacks);
+        }
+
         await loop.ConfigureAwait(false);
         await Task.WhenAll(_drainingSessions.CloseAsync(), _session?.CloseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         await Task.WhenAll(_drainingSessions.WhenEnded, _dialer.UnusedPathsClosed).ConfigureAwait(false);
-        _stateNotifier.Set(TunnelClientState.Closed);
     }
 
     /// <summary>Adds a waiter, and returns the attempt that it waits for.</summary>
@@ -202,6 +270,7 @@ internal sealed class Connector : IAsyncDisposable
 
     private async Task RunAsync()
     {
+        LoopOfFlow.Value = this;
         try
         {
             while (true)

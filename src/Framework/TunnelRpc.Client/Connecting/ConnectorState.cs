@@ -113,10 +113,14 @@ internal sealed class ConnectorState(TunnelClientOptions options)
 
     /// <summary>The attempt failed. Returns the delay until the next attempt.</summary>
     /// <param name="now">The current time.</param>
-    /// <param name="retryAfter">The least delay that the server asked for; zero when it asked for none.</param>
+    /// <param name="retryAfter">
+    /// The least delay that the server asked for; zero when it asked for none. <see cref="TunnelClientOptions.MaxReconnectDelay"/> limits
+    /// it: anyone on the network path can send such a response.
+    /// </param>
     public TimeSpan OnAttemptFailed(TimeSpan now, TimeSpan retryAfter)
     {
         TimeSpan delay = _backoff.NextDelay();
+        retryAfter = retryAfter < options.MaxReconnectDelay ? retryAfter : options.MaxReconnectDelay;
         delay = retryAfter > delay ? retryAfter : delay;
         _phase = Phase.Waiting;
         _nextAttemptAt = now + delay;

@@ -40,6 +40,15 @@ internal sealed class DrainingSessions
     /// <summary>Closes all sessions.</summary>
     public Task CloseAsync() => Task.WhenAll([.. (_sessions ?? []).Select(session => session.CloseAsync())]);
 
+    /// <summary>Ends all sessions at once.</summary>
+    public void Abort()
+    {
+        foreach (ClientSession session in _sessions ?? [])
+        {
+            session.Abort();
+        }
+    }
+
     private async Task RemoveWhenEndedAsync(ClientSession session)
     {
         await session.WaitForEndAsync().ConfigureAwait(false);

@@ -73,7 +73,11 @@ internal sealed class SessionDialer
                 return (session, null);
             }
 
-            failure = new TunnelConnectException(failed) { IsTransient = failed.IsTransient || failure is { IsTransient: true } };
+            failure = new TunnelConnectException(failed)
+            {
+                IsTransient = failed.IsTransient || failure is { IsTransient: true },
+                RetryAfter = failure is not null && failure.RetryAfter > failed.RetryAfter ? failure.RetryAfter : failed.RetryAfter,
+            };
         }
 
         return (null, failure ?? CreateNoEndpointException(_options.Address, "AddressResolver has failed."));
@@ -135,7 +139,7 @@ internal sealed class SessionDialer
         var session = new TunnelSession(path.SessionInfo, path.Connection, path.Input, _options);
         TunnelPeer peer = _createPeer(session);
         peer.Start();
-        var migrator = new PathMigrator(session, path, report, _options, _history, routeKey, _logger, _onReport);
+        var migrator = new PathMigrator(session, path, report, _options, _endpoints, _history, routeKey, _logger, _onReport);
         var monitor = new PathMonitor(
             session, migrator, _options, _logger, (isResuming, reason) => _onResumingChanged(peer, isResuming, reason));
         return new ClientSession(peer, monitor, report.Address);

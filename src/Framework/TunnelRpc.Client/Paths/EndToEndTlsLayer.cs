@@ -56,6 +56,6 @@ internal static class EndToEndTlsLayer
         using var input = new ReceiveBuffer(connection);
         (_, byte[] payload) = await input.ReadRecordAsync(cancellationToken).ConfigureAwait(false);
         Refusal refusal = Refusal.Parse(payload);
-        return new TunnelException(refusal.Status, $"The server refused the session before TLS: {refusal.Reason}");
+        return new SessionRefusedException(refusal, $"The server refused the session before TLS: {refusal.Reason}") { IsBeforeTls = true };
     }
 }

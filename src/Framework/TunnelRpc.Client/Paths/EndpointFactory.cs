@@ -1,15 +1,22 @@
 using System.Net;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Cookies;
+using TunnelRpc.Transports.Dialing;
 
 namespace TunnelRpc.Client.Paths;
 
 /// <summary>
 /// Creates the endpoint that transports connect to. Looks up the proxy and the access token anew for each endpoint, because both may change
-/// while a session lives. Thread-safe if the application's <see cref="TunnelClientOptions.AccessTokenProvider"/> and proxy settings are.
+/// while a session lives. A client has one factory, since its endpoints share what is known about addresses.
+/// Thread-safe if the application's <see cref="TunnelClientOptions.AccessTokenProvider"/> and proxy settings are.
 /// </summary>
 /// <param name="options">The client's options.</param>
 internal sealed class EndpointFactory(TunnelClientOptions options)
 {
+    // The cookies of all endpoints, for the lifetime of the client.
+    private readonly CookieStore? _cookies = options.UseCookies ? new CookieStore() : null;
+    private readonly AddressHistory _addressHistory = new(options.TimeProvider);
+
     /// <summary>Creates the endpoint for <paramref name="address"/>, with the proxy and the token that are valid now.</summary>
     /// <param name="address">The server.</param>
     /// <param name="cancellationToken">Cancels the look-up of the token.</param>
@@ -17,7 +24,9 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
     /// <remarks>An exception that the application's provider throws is passed on unchanged.</remarks>
     public async ValueTask<TunnelEndpoint> CreateAsync(Uri address, CancellationToken cancellationToken)
     {
-        (Uri? proxy, NetworkCredential? credentials) = options.Proxy is not null
+        (Uri? proxy, NetworkCredential? credentials) = options.HttpMessageHandlerFactory is not null
+            ? (null, null)
+            : options.Proxy is not null
             ? (options.Proxy, options.ProxyCredentials)
             : ProxyResolver.Resolve(options.DefaultProxy, address, options.ProxyCredentials);
         return new TunnelEndpoint(address)
@@ -28,6 +37,11 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
             RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
             ClientCertificates = [.. options.ClientCertificates],
             TimeProvider = options.TimeProvider,
+            Cookies = _cookies?.CreatePathCookies(),
+            HostResolver = options.HostResolver,
+            HttpMessageHandlerFactory = options.HttpMessageHandlerFactory,
+            WebSocketFactory = options.WebSocketFactory,
+            AddressHistory = _addressHistory,
         };
     }
 

@@ -8,7 +8,8 @@ namespace TunnelRpc.Client.Paths;
 /// The transports start in order: the next one starts when an earlier one has failed, or after
 /// <see cref="TunnelClientOptions.AttemptDelay"/>. The first path wins, unless a preferred transport has one within
 /// <see cref="TunnelClientOptions.PreferenceGrace"/>. The <see cref="TransportHistory"/> changes the order of the starts, not the
-/// preference. One object runs one race. Not thread-safe.
+/// preference. When a response asks to wait (429, or Retry-After), no further transport starts in this race, and the next race starts with
+/// the others, so that a response to one transport cannot exclude them. One object runs one race. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// When a session migrates or resumes, all attempts run up to the server's reply at the same time, but only one at a time asks the server
@@ -93,15 +94,25 @@ internal sealed class Negotiator : IDisposable
         if (winner is null)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (_attempts.FirstOrDefault(a => a.DefersOthers) is { } deferring)
+            {
+                _history.RecordDeferral(_routeKey, deferring.TransportName);
+                foreach (TransportAttempt notTried in _startOrder[_nextToStart..])
+                {
+                    notTried.OnDeferred(deferring);
+                }
+            }
+
             PathReport report = CreateReport();
             throw new TunnelConnectException(report, _attempts.Select(a => a.Error).LastOrDefault(e => e is not null))
             {
                 IsTransient = _attempts.Any(a => a.IsTransient),
+                RetryAfter = _attempts.Max(a => a.RetryAfter),
                 Refusals = [.. _attempts.Select(a => a.Error).OfType<SessionRefusedException>()],
             };
         }
 
-        winner.Outcome = AttemptOutcome.Won;
+        winner.OnWon();
         _history.RecordSuccess(_routeKey, winner.TransportName);
 
         // Another transport succeeded, so the failure of this one is not caused by the server or the network.
@@ -129,7 +140,7 @@ internal sealed class Negotiator : IDisposable
             }
 
             Task[] running = [.. _attempts.Where(a => a.IsRunning).Select(a => a.Completion)];
-            if (_nextToStart == _attempts.Length)
+            if (_nextToStart == _attempts.Length || _attempts.Any(a => a.DefersOthers))
             {
                 if (running.Length == 0)
                 {

@@ -29,6 +29,7 @@ internal sealed class PathMigrator
         EstablishedPath path,
         PathReport report,
         TunnelClientOptions options,
+        EndpointFactory endpoints,
         TransportHistory history,
         string routeKey,
         ILogger logger,
@@ -37,7 +38,7 @@ internal sealed class PathMigrator
         _session = session;
         _address = report.Address;
         _options = options;
-        _endpoints = new EndpointFactory(options);
+        _endpoints = endpoints;
         _history = history;
         _logger = logger;
         _onReport = onReport;
@@ -107,13 +108,18 @@ internal sealed class PathMigrator
             await attempt.Completion.ConfigureAwait(false);
             if (attempt.EstablishedPath is { } path)
             {
-                attempt.Outcome = AttemptOutcome.Won;
+                attempt.OnWon();
                 return await AttachAsync(path, [attempt.ToPathAttempt()], AttemptOutcome.Superseded, reason).ConfigureAwait(false);
             }
 
             if (attempt.Outcome != AttemptOutcome.Abandoned && !_session.IsEnded)
             {
                 OnAttemptFailed(attempt);
+            }
+
+            if (attempt.DefersOthers)
+            {
+                return false;
             }
         }
 

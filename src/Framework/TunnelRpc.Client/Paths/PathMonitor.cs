@@ -246,13 +246,14 @@ internal sealed class PathMonitor : IAsyncDisposable
                 {
                     _session.End(new TunnelException(
                         TunnelStatus.Unavailable,
-                        "The path was disconnected, and the server does not know the session any more: the server restarted, or its "
-                        + $"ResumeWindow expired. Reason of the disconnection: {disconnectReason}",
+                        $"The path was disconnected, and the session cannot resume. {refusal.Message} "
+                        + $"Reason of the disconnection: {disconnectReason}",
                         refusal));
                 }
 
                 TimeSpan delay = backoff.NextDelay();
-                delay = failure.RetryAfter > delay ? failure.RetryAfter : delay;
+                TimeSpan retryAfter = failure.RetryAfter < _options.MaxReconnectDelay ? failure.RetryAfter : _options.MaxReconnectDelay;
+                delay = retryAfter > delay ? retryAfter : delay;
                 await Task.Delay(delay, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);
             }
         }

@@ -1,5 +1,6 @@
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
+using TunnelRpc.Transports.Dialing;
 
 namespace TunnelRpc.Client.Paths;
 
@@ -21,17 +22,21 @@ internal sealed class TransportAttempt(
     TunnelSession? migratingSession = null,
     SemaphoreSlim? migrationLock = null)
 {
+    // Each attempt has its own cookies: attempts of one race may reach several servers.
+    private readonly TunnelEndpoint _endpoint = endpoint with { Cookies = endpoint.Cookies?.Fork() };
     private long _startTimestamp;
     private TimeSpan _elapsed;
     private int? _httpStatus;
     private string _reason = "";
+    private IReadOnlyList<AddressAttempt> _addresses = [];
+    private bool _timedOutBeforeConnection;
 
     // Null until the transport has connected. Afterwards a timeout is one of the handshake, and the hint for it applies.
     private TransportConnectionInfo? _connectionInfo;
 
     public string TransportName => transport.Name;
 
-    public AttemptOutcome Outcome { get; set; } = AttemptOutcome.NotTried;
+    public AttemptOutcome Outcome { get; private set; } = AttemptOutcome.NotTried;
 
     /// <summary>The path; null unless the attempt has succeeded.</summary>
     public EstablishedPath? EstablishedPath { get; private set; }
@@ -45,7 +50,7 @@ internal sealed class TransportAttempt(
     /// <summary>
     /// Whether the attempt failed in a way that depends on the transport and its route, so that it is likely to fail again soon.
     /// </summary>
-    public bool IsConclusive => Outcome == AttemptOutcome.TimedOut
+    public bool IsConclusive => (Outcome == AttemptOutcome.TimedOut && !_timedOutBeforeConnection)
         || (Outcome == AttemptOutcome.Failed && Error is TransportException { IsPermanent: true } or TunnelProtocolException);
 
     /// <summary>
@@ -55,6 +60,25 @@ internal sealed class TransportAttempt(
         || (Outcome == AttemptOutcome.Failed
             && Error is not (TransportException { IsPermanent: true }
                 or TunnelException { Status: not (TunnelStatus.Unavailable or TunnelStatus.ResourceExhausted or TunnelStatus.Aborted) }));
+
+    /// <summary>
+    /// The time that the server, or an intermediary, asked to wait before the next attempt; zero for none. The client waits
+    /// <see cref="TunnelClientOptions.MaxReconnectDelay"/> at most.
+    /// </summary>
+    public TimeSpan RetryAfter => Error switch
+    {
+        TransportException { RetryAfter: { } time } => time,
+        SessionRefusedException refused => refused.RetryAfter,
+        _ => TimeSpan.Zero,
+    };
+
+    /// <summary>
+    /// Whether the HTTP response asked to wait before the next request, so that no other transport is started until then: a limit of
+    /// requests or a server at its limits concerns all transports.
+    /// </summary>
+    public bool DefersOthers => !IsRunning
+        && Error is TransportException failure
+        && (failure.RetryAfter > TimeSpan.Zero || failure.HttpStatus == 429);
 
     public bool IsRunning => !Completion.IsCompleted;
 
@@ -68,8 +92,20 @@ internal sealed class TransportAttempt(
         Completion = RunAsync(cancellationToken);
     }
 
+    /// <summary>The path of the attempt becomes the session's. Its cookies become the client's.</summary>
+    public void OnWon()
+    {
+        Outcome = AttemptOutcome.Won;
+        _endpoint.Cookies?.Commit();
+    }
+
+    /// <summary>The attempt was not started, because the response to <paramref name="deferring"/> asked to wait.</summary>
+    public void OnDeferred(TransportAttempt deferring)
+        => _reason = $"the response to {deferring.TransportName} asked to wait before further requests.";
+
     /// <summary>Returns the attempt for the report.</summary>
-    public PathAttempt ToPathAttempt() => new(transport.Name, Outcome, _httpStatus, _elapsed, _reason);
+    public PathAttempt ToPathAttempt() =>
+        new(transport.Name, Outcome, _httpStatus, _elapsed, _reason) { Addresses = _addresses };
 
     /// <summary>
     /// Closes a path that was established but not chosen. The close is orderly, because the server has a session on the path. Called after
@@ -96,30 +132,39 @@ internal sealed class TransportAttempt(
         using var timeout = new CancellationTokenSource(options.AttemptTimeout, options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         ITransportConnection? connection = null;
+        DialRecord record = _endpoint.AddressHistory?.BeginAttempt() ?? new DialRecord(options.TimeProvider);
         try
         {
-            connection = await transport.ConnectAsync(endpoint, linked.Token).ConfigureAwait(false);
+            connection = await transport.ConnectAsync(_endpoint with { DialRecord = record }, linked.Token).ConfigureAwait(false);
             _connectionInfo = connection.Info;
-            connection = await EndToEndTlsLayer.WrapAsync(connection, endpoint.Address, options, linked.Token).ConfigureAwait(false);
+            connection = await EndToEndTlsLayer.WrapAsync(connection, _endpoint.Address, options, linked.Token).ConfigureAwait(false);
             long handshakeStart = options.TimeProvider.GetTimestamp();
             EstablishedPath path = await HandshakeAsync(connection, linked.Token, timeout.Token).ConfigureAwait(false);
 
             // The handshake takes two round trips.
             EstablishedPath = path with { RoundTripTime = options.TimeProvider.GetElapsedTime(handshakeStart) / 2 };
             _reason = connection.Info.Note ?? "";
+            _addresses = record.Close(hasTimedOut: false);
         }
         catch (Exception error)
         {
             // Each exception is a failure of the attempt only: HTTP stacks throw more exceptions than they document.
-            SetFailure(error, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
+            SetFailure(error, record, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
             if (connection is not null)
             {
                 await DisposeQuietlyAsync(connection).ConfigureAwait(false);
             }
         }
 
+        _endpoint.AddressHistory?.EndAttempt(record, IsFailureOfAddress(record), Error is TransportException { IsPermanent: true });
         _elapsed = options.TimeProvider.GetElapsedTime(_startTimestamp);
     }
+
+    /// <summary>
+    /// Whether another address of the same name may do better: no response arrived, or one that says that the server cannot serve now.
+    /// </summary>
+    private bool IsFailureOfAddress(DialRecord record) => Outcome is AttemptOutcome.Failed or AttemptOutcome.TimedOut
+        && (record.Stage < DialStage.Responded || _httpStatus >= 500);
 
     private static async ValueTask DisposeQuietlyAsync(ITransportConnection connection)
     {
@@ -151,10 +196,30 @@ internal sealed class TransportAttempt(
         return new EstablishedPath(connection, parameters, resumed.ReceiveBuffer, resumed.AcknowledgedOffset);
     }
 
-    private void SetFailure(Exception error, bool timedOut, bool abandoned)
+    // The message of a TransportException has the time already, if a response had it.
+    private string DescribeDelay(Exception error)
+    {
+        if (RetryAfter <= TimeSpan.Zero)
+        {
+            return "";
+        }
+
+        string asked = error is SessionRefusedException ? $" It asks to wait {RetryAfter.TotalSeconds:0} s." : "";
+        return RetryAfter <= options.MaxReconnectDelay
+            ? asked
+            : $"{asked} The client waits {options.MaxReconnectDelay.TotalSeconds:0.#} s at most (MaxReconnectDelay).";
+    }
+
+    private void SetFailure(Exception error, DialRecord record, bool timedOut, bool abandoned)
     {
         Error = error;
+        _addresses = record.Close(timedOut && !abandoned);
         _httpStatus = (error as TransportException)?.HttpStatus;
+        if (!abandoned)
+        {
+            _endpoint.Cookies?.Commit();
+        }
+
         if (abandoned)
         {
             Outcome = AttemptOutcome.Abandoned;
@@ -165,9 +230,10 @@ internal sealed class TransportAttempt(
             Outcome = AttemptOutcome.TimedOut;
             string limit = $"{options.AttemptTimeout.TotalSeconds:0.#} s (AttemptTimeout)";
             string hint = _connectionInfo?.HandshakeTimeoutHint ?? "An intermediary buffers or drops the data.";
+            _timedOutBeforeConnection = record.Stage is DialStage.Resolving or DialStage.Connecting;
             _reason = _connectionInfo is not null
                 ? $"the path opened, but its handshake got no reply within {limit}. {hint}"
-                : $"the path did not open within {limit}: an intermediary buffers or drops the request or the response.";
+                : DescribeTimeout(record.Stage, limit);
         }
         else
         {
@@ -176,6 +242,26 @@ internal sealed class TransportAttempt(
             // The messages of transports start with the transport's name, which the report shows already.
             string prefix = transport.Name + ": ";
             _reason = error.Message.StartsWith(prefix, StringComparison.Ordinal) ? error.Message[prefix.Length..] : error.Message;
+            _reason += DescribeDelay(error);
         }
+    }
+
+    /// <summary>Names the step that did not complete: name resolution, TCP, the proxy's tunnel, TLS or HTTP.</summary>
+    private string DescribeTimeout(DialStage stage, string limit)
+    {
+        string target = _endpoint.Proxy is null ? _endpoint.Address.Authority : $"the proxy {_endpoint.Proxy.Authority}";
+        return stage switch
+        {
+            DialStage.Resolving
+                => $"the name of {target} was not resolved within {limit}: the name server, or HostResolver, did not reply.",
+            DialStage.Connecting => $"no TCP connection to {target} opened within {limit}: {string.Join(", ", _addresses)}.",
+            DialStage.Connected when _endpoint.Proxy is not null
+                => $"the TCP connection to {target} opened, but within {limit} the proxy did not open a tunnel to "
+                    + $"{_endpoint.Address.Authority}, or TLS with the server was not established in it.",
+            DialStage.Connected
+                => $"the TCP connection to {target} opened, but TLS was not established within {limit}: the server or an intermediary does "
+                    + "not reply to the TLS handshake.",
+            _ => $"the path did not open within {limit}: an intermediary buffers or drops the request or the response.",
+        };
     }
 }

@@ -23,6 +23,7 @@ internal sealed class TransportHistory(TimeProvider timeProvider)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, RouteHistory> _routes = [];
     private long _useCounter;
+    private long _deferralCounter;
 
     /// <summary>Returns the key of the route to an endpoint: the server, the proxy and the networks of this machine.</summary>
     public static string GetRouteKey(TunnelEndpoint endpoint) =>
@@ -38,7 +39,12 @@ internal sealed class TransportHistory(TimeProvider timeProvider)
         {
             RouteHistory route = GetOrAddLocked(routeKey);
             string? winner = route.Winner is { } last && GetAge(last.At) < WinnerLifetime ? last.Transport : null;
-            return [.. transports.OrderBy(t => t == winner ? 0 : HasRecentFailureLocked(route, t) ? 2 : 1)];
+            return
+            [
+                .. transports
+                    .OrderBy(t => HasRecentFailureLocked(route, t) || route.Deferrals.ContainsKey(t) ? 2 : t == winner ? 0 : 1)
+                    .ThenBy(t => route.Deferrals.GetValueOrDefault(t)),
+            ];
         }
     }
 
@@ -50,6 +56,19 @@ internal sealed class TransportHistory(TimeProvider timeProvider)
             RouteHistory route = GetOrAddLocked(routeKey);
             route.Winner = (transport, timeProvider.GetTimestamp());
             route.Failures.Remove(transport);
+            route.Deferrals.Clear();
+        }
+    }
+
+    /// <summary>
+    /// Records that a response to the transport asked to wait, so that the next races start with other transports, until one succeeds.
+    /// </summary>
+    public void RecordDeferral(string routeKey, string transport)
+    {
+        lock (_gate)
+        {
+            RouteHistory route = GetOrAddLocked(routeKey);
+            route.Deferrals[transport] = ++_deferralCounter;
         }
     }
 
@@ -100,6 +119,11 @@ internal sealed class TransportHistory(TimeProvider timeProvider)
         public (string Transport, long At)? Winner { get; set; }
 
         public Dictionary<string, long> Failures { get; } = [];
+
+        /// <summary>
+        /// The transports whose response asked to wait since the last success, with the number of the latest such response.
+        /// </summary>
+        public Dictionary<string, long> Deferrals { get; } = [];
 
         public long LastUse { get; set; }
     }

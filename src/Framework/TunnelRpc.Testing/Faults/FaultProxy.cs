@@ -77,6 +77,9 @@ public sealed class FaultProxy : IAsyncDisposable
     public FaultProxyCounters Counters =>
         new(_connections.Value, _openConnections.Count, _state.Log.Count, _state.BytesUp.Value, _state.BytesDown.Value);
 
+    /// <summary>The GETs that wait, or have waited, for the response of another one (<see cref="FaultProfile.CoalescesGets"/>).</summary>
+    internal int JoinedGetCount => _state.Coalescer.JoinedCount;
+
     /// <summary>Starts a proxy, which accepts connections when the task completes.</summary>
     /// <param name="upstream">
     /// The server: an http URL, of which the proxy uses the host and the port. With <see cref="FaultLevel.Tcp"/> it may be an https URL.

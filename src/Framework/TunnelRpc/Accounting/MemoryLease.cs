@@ -11,16 +11,16 @@ namespace TunnelRpc.Accounting;
 [DebuggerDisplay("{Bytes} bytes")]
 internal struct MemoryLease : IDisposable
 {
-    private readonly bool _isForCall;
+    private readonly bool _isForArguments;
     private MemoryAccount? _account;
 
     /// <param name="account">The account that the bytes were added to.</param>
     /// <param name="bytes">How many.</param>
-    /// <param name="isForCall">Whether they count against the limit MaxPendingCallBytes.</param>
-    internal MemoryLease(MemoryAccount account, int bytes, bool isForCall)
+    /// <param name="isForArguments">Whether they are arguments, which count against the limit MaxPendingCallBytes.</param>
+    internal MemoryLease(MemoryAccount account, int bytes, bool isForArguments)
     {
         _account = account;
-        _isForCall = isForCall;
+        _isForArguments = isForArguments;
         Bytes = bytes;
     }
 
@@ -47,9 +47,9 @@ internal struct MemoryLease : IDisposable
         int bytes = Bytes;
         _account = null;
         Bytes = 0;
-        if (_isForCall)
+        if (_isForArguments)
         {
-            account.AddCallBytes(-bytes);
+            account.ReleaseArguments(bytes);
         }
         else
         {

@@ -30,6 +30,28 @@ internal static partial class CallLog
         "The session {Session} ended while its peer held {Count} references that it had not released. They are released now.")]
     public static partial void ReferencesNotReleased(ILogger logger, int count, string session);
 
+    [LoggerMessage(
+        8,
+        LogLevel.Warning,
+        "{Count} calls or stream items have waited for more than a second, because the peer runs as many calls of this session as it "
+            + "allows ({MaxConcurrentCalls}, its limit MaxConcurrentCalls), or holds as many bytes of arguments, or of items that its "
+            + "application does not read, as it allows ({MaxPendingCallBytes}, its limit MaxPendingCallBytes). Logged at most once a "
+            + "minute (session {Session}).")]
+    public static partial void LongWaits(ILogger logger, int count, int maxConcurrentCalls, int maxPendingCallBytes, string session);
+
     [LoggerMessage(4, LogLevel.Warning, "A one-way call was refused (session {Session}): {Reason}")]
     public static partial void OneWayRefused(ILogger logger, string session, string reason);
+
+    [LoggerMessage(
+        8,
+        LogLevel.Warning,
+        "{Count} calls of the closed session {Session} have not ended within {Timeout} (ShutdownTimeout) after they were cancelled. "
+            + "They continue to run. Check that they observe their CancellationToken.")]
+    public static partial void CallsNotEnded(ILogger logger, int count, string session, TimeSpan timeout);
+
+    [LoggerMessage(
+        9,
+        LogLevel.Error,
+        "{Method} was not run: the SynchronizationContext or TaskScheduler of the callback accepts no work (session {Session}).")]
+    public static partial void SchedulingFailed(ILogger logger, Exception error, string method, string session);
 }

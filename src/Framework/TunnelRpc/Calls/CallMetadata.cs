@@ -13,9 +13,13 @@ internal sealed record CallMetadata
     private const int ReferenceIdKey = 4;
     private const int ChainIdKey = 5;
     private const int HeldServicesKey = 6;
+    private const int ChainDepthKey = 7;
 
     // A limit for hostile peers: no real chain holds this many services at once.
     private const int MaxHeldServices = 64;
+
+    // A limit for hostile peers: a deeper chain is counted as this deep.
+    private const int MaxChainDepth = 1 << 20;
 
     /// <summary>The time that the caller waits for the reply; null for any time.</summary>
     public TimeSpan? Timeout { get; init; }
@@ -32,6 +36,9 @@ internal sealed record CallMetadata
     /// <summary>The id of the chain that the call belongs to; 0 for none.</summary>
     public ulong ChainId { get; init; }
 
+    /// <summary>The calls of the chain that wait for this one; 0 without a chain.</summary>
+    public int ChainDepth { get; init; }
+
     /// <summary>The names of the services and objects of the caller that the chain holds under ordered dispatch.</summary>
     public IReadOnlyList<string> HeldServices { get; init; } = [];
 
@@ -47,7 +54,7 @@ internal sealed record CallMetadata
         bool hasHeldServices = HeldServices.Count > 0;
         writer.WriteMapHeader(
             (Timeout is null ? 0 : 1) + (hasHeaders ? 1 : 0) + (hasPriority ? 1 : 0)
-            + (ReferenceId == 0 ? 0 : 1) + (ChainId == 0 ? 0 : 1) + (hasHeldServices ? 1 : 0));
+            + (ReferenceId == 0 ? 0 : 1) + (ChainId == 0 ? 0 : 2) + (hasHeldServices ? 1 : 0));
         if (Timeout is TimeSpan timeout)
         {
             // A relative time, because the clocks of the two sides may differ.
@@ -82,6 +89,8 @@ internal sealed record CallMetadata
         {
             writer.Write(ChainIdKey);
             writer.Write(ChainId);
+            writer.Write(ChainDepthKey);
+            writer.Write(ChainDepth);
         }
 
         if (hasHeldServices)
@@ -104,6 +113,7 @@ internal sealed record CallMetadata
         var priority = TunnelPriority.Normal;
         long referenceId = 0;
         ulong chainId = 0;
+        int chainDepth = 0;
         IReadOnlyList<string> heldServices = [];
         int count = reader.ReadMapHeader();
         for (int i = 0; i < count; i++)
@@ -140,6 +150,9 @@ internal sealed record CallMetadata
                 case ChainIdKey:
                     chainId = reader.ReadUInt64();
                     break;
+                case ChainDepthKey:
+                    chainDepth = (int)Math.Min(reader.ReadUInt64(), MaxChainDepth);
+                    break;
                 case HeldServicesKey:
                     heldServices = ReadHeldServices(ref reader);
                     break;
@@ -156,6 +169,7 @@ internal sealed record CallMetadata
             Priority = priority,
             ReferenceId = referenceId,
             ChainId = chainId,
+            ChainDepth = chainDepth,
             HeldServices = heldServices,
         };
     }

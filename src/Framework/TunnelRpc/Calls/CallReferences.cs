@@ -43,6 +43,9 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
     /// <summary>The stream id of the call whose reply passes the objects; 0 for a call of this side.</summary>
     public ulong ReplyStreamId => replyStreamId;
 
+    /// <summary>Where calls on the objects run; null for the scheduler of the session, or the thread pool.</summary>
+    public CallScheduler? Scheduler { get; init; }
+
     /// <summary>
     /// The ids of the references that the call has passed and that are not released. Guarded by the gate of the
     /// <see cref="ExportedReferenceTable"/>.

@@ -27,6 +27,12 @@ internal sealed record CallSettings
     /// <summary>The id of the chain that the call belongs to; 0 for none.</summary>
     public ulong ChainId { get; private init; }
 
+    /// <summary>The calls of the chain that wait for this one; 0 without a chain.</summary>
+    private int ChainDepth { get; init; }
+
+    /// <summary>The place of the call in its chain.</summary>
+    public NestedCall Nested => new(ChainId, ChainDepth);
+
     // The names of the services and objects of this side that the chain holds under ordered dispatch.
     private IReadOnlyList<string> HeldServices { get; init; } = [];
 
@@ -42,15 +48,20 @@ internal sealed record CallSettings
                 Priority = Priority,
                 ReferenceId = ReferenceId,
                 ChainId = ChainId,
+                ChainDepth = ChainDepth,
                 HeldServices = HeldServices,
             };
             return metadata.IsEmpty ? null : metadata;
         }
     }
 
-    /// <summary>The same settings in a chain. The chain holds no service of this side.</summary>
-    public static CallSettings WithChain(CallSettings? settings, CallChain chain) =>
-        (settings ?? new CallSettings()) with { ChainId = chain.GetOrCreateId() };
+    /// <summary>The same settings for a call that is nested in a served one. Its chain holds no service of this side.</summary>
+    public static CallSettings WithChain(CallSettings? settings, TunnelCallContext served) =>
+        (settings ?? new CallSettings()) with
+        {
+            ChainId = served.GetOrCreateChain().GetOrCreateId(),
+            ChainDepth = served.ChainDepth + 1,
+        };
 
     /// <summary>The entry of the call in the send scheduler.</summary>
     public ScheduledSender CreateScheduledSender() => ScheduledSender.ForPriority(Priority);
@@ -77,7 +88,8 @@ internal sealed record CallSettings
     public static CallSettings? Resolve(TunnelCallOptions? options, TunnelMethod method, long referenceId, OrderedQueues? queues)
     {
         TimeSpan? timeout = GetEffectiveTimeout(options, method);
-        CallChain? chain = queues is null ? null : TunnelCallContext.Current?.Chain;
+        TunnelCallContext? served = queues is null ? null : TunnelCallContext.Current;
+        CallChain? chain = served?.Chain;
         if (options is null && timeout is null && referenceId == 0 && chain is null)
         {
             return null;
@@ -100,6 +112,7 @@ internal sealed record CallSettings
             Priority = options?.Priority ?? TunnelPriority.Normal,
             ReferenceId = referenceId,
             ChainId = chain?.GetOrCreateId() ?? 0,
+            ChainDepth = chain is null ? 0 : served!.ChainDepth + 1,
             HeldServices = chain is null ? [] : queues!.GetNamesHeldBy(chain.Id),
         };
     }

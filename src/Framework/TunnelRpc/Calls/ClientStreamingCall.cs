@@ -31,6 +31,9 @@ internal sealed class ClientStreamingCall<TService, TArgs, TItem, TResult> : Out
         SendWindow = new SendWindow(multiplexer.InitialSendWindow, multiplexer.Work);
     }
 
+    /// <inheritdoc/>
+    public override TunnelMethod? CalledMethod => _method;
+
     /// <summary>Whether the whole CALL was sent.</summary>
     public bool IsSent { get; private set; }
 

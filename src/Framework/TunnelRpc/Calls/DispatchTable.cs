@@ -15,8 +15,12 @@ internal sealed class DispatchTable(FilterSet? filters = null)
     public IReadOnlyList<string> Services => [.. _methods.Values.Select(m => m.Method.Service).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>Adds the methods of a service.</summary>
+    /// <param name="definition">The service.</param>
+    /// <param name="activator">Resolves its implementation.</param>
+    /// <param name="scheduler">Where its calls run; null for the scheduler of the session, or the thread pool.</param>
     /// <exception cref="InvalidOperationException">The service is served already, or two methods have the same id.</exception>
-    public void Add<TService>(TunnelServiceDefinition<TService> definition, ServiceActivator<TService> activator)
+    public void Add<TService>(
+        TunnelServiceDefinition<TService> definition, ServiceActivator<TService> activator, CallScheduler? scheduler = null)
         where TService : class
     {
         var factory = new MethodHandlerFactory<TService>(activator, filters);
@@ -34,7 +38,9 @@ internal sealed class DispatchTable(FilterSet? filters = null)
                             + "Give one of them another name with [TunnelMethod(Name = …)].");
                 }
 
-                methods.Add(method.Id, method.Accept(factory));
+                MethodHandler handler = method.Accept(factory);
+                handler.Scheduler = scheduler;
+                methods.Add(method.Id, handler);
             }
 
             _methods = methods.ToFrozenDictionary();

@@ -10,10 +10,10 @@ internal abstract partial class IncomingCall
     /// <returns>Whether it was sent: false when the caller has cancelled or gets no reply, and when the session has ended.</returns>
     private async ValueTask<bool> ReplyWithFailureAsync(FrameType type, Exception error, FrameFlags refused = FrameFlags.None)
     {
-        ReleasePermit();
         (TunnelStatus status, string message, TunnelFaultDetail? detail) = DescribeFailure(error);
         if (IsOneWay)
         {
+            ReleasePermit();
             Peer.Multiplexer.TryRemove(this);
             return false;
         }
@@ -57,7 +57,9 @@ internal abstract partial class IncomingCall
         try
         {
             FrameFlags flags = WriteReply(buffer, formatter, result);
-            sending = SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory);
+            sending = buffer.Length <= Frame.MaxFragmentSize
+                ? SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory)
+                : SendLargeReplyAsync(formatter, result, buffer, flags);
         }
         catch
         {
@@ -89,13 +91,46 @@ internal abstract partial class IncomingCall
         }
     }
 
+    /// <summary>
+    /// Sends a reply that may have to wait because too many large messages do: it drops the encoded reply then, and encodes it again.
+    /// </summary>
+    private async ValueTask<bool> SendLargeReplyAsync<TResult>(
+        ITunnelFormatter<TResult> formatter, TResult result, MessageBuffer buffer, FrameFlags flags)
+    {
+        ByteQuota waiting = Peer.Multiplexer.WaitingMessages;
+        int size = buffer.Length;
+        if (!waiting.TryAdd(size))
+        {
+            buffer.DropContent();
+            try
+            {
+                await waiting.AddAsync(size, CancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                // The caller does not wait for the reply any more.
+                return false;
+            }
+
+            flags = WriteReply(buffer, formatter, result);
+        }
+
+        try
+        {
+            return await SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory).ConfigureAwait(false);
+        }
+        finally
+        {
+            waiting.Release(size);
+        }
+    }
+
     private FrameFlags WriteReply<TResult>(MessageBuffer buffer, ITunnelFormatter<TResult> formatter, TResult result)
     {
         FrameFlags flags = ReplyBody.WriteOkStatus(buffer, _context?.TrailersOrNull);
         var writer = new MessagePackWriter(buffer) { Scope = _references };
         formatter.Write(ref writer, result);
         writer.Flush();
-        ReleasePermit();
         return flags;
     }
 
@@ -119,6 +154,11 @@ internal abstract partial class IncomingCall
             throw new TunnelException(TunnelStatus.InvalidArgument, $"{Method} returns a stream, so it cannot be called one way.");
         }
 
+        if (_scheduler is not null)
+        {
+            items = new ScheduledItems<TItem>(items, _scheduler);
+        }
+
         ScheduledSender scheduledSender = CreateScheduledSender() ?? new ScheduledSender();
         var sender = new ItemSender<TItem>(Peer.Multiplexer, this, formatter, scheduledSender, _references);
         if (!await sender.SendAllAsync(items, CancellationToken).ConfigureAwait(false))
@@ -131,7 +171,6 @@ internal abstract partial class IncomingCall
             await _references.CompletePendingWorkAsync(CancellationToken).ConfigureAwait(false);
         }
 
-        ReleasePermit();
         if (_context?.TrailersOrNull is not { Count: > 0 } trailers)
         {
             return await SendFinalMessageAsync(FrameType.End, FrameFlags.None, default).ConfigureAwait(false);

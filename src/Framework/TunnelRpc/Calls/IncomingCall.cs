@@ -58,6 +58,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The object that the call runs on, if this side passed it by reference; null for a call of a service.</summary>
     public ExportedReference? Reference { get; private set; }
 
+    /// <inheritdoc/>
+    public override TunnelMethod? CalledMethod => Peer is null ? null : Method;
+
     /// <summary>Cancelled when the caller cancels, the deadline passes, the called reference is released or the session ends.</summary>
     protected CancellationToken CancellationToken => _cancellation.Token;
 
@@ -82,6 +85,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _permit = head.Permit.Move();
         _lease = head.Lease.Move();
         _state = default;
+        _scheduler = head.Scheduler;
+        _scheduling = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
         _arguments = head.References?.TakeImported() is { } imported && !IsOneWay ? imported : null;
         Peer.OnCallStarted();
@@ -117,6 +122,10 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         {
             _order.Enqueue();
         }
+        else if (_scheduler is not null)
+        {
+            EnqueueScheduled();
+        }
         else
         {
             Peer.Multiplexer.Work.EnqueueFromReader(this);
@@ -139,10 +148,16 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     }
 
     /// <inheritdoc/>
+    public override string DescribeState() =>
+        $"{_state}{(_order.IsOrdered ? ", under ordered dispatch" : "")}{(IsOneWay ? ", one-way" : "")}"
+        + (_cancellation.IsCancellationRequested ? ", cancelled" : "");
+
+    /// <inheritdoc/>
     public override void OnCancel(TunnelStatus status)
     {
-        // A call that is cancelled before its work starts never runs, also when it waits in an ordered queue. Its permit is released now.
-        if (_state.TryCancelBeforeStart())
+        // A call that is cancelled before its work starts never runs, also when it waits in an ordered queue. Its permit is released now. A
+        // call that waits for a context of the application keeps it, so that the number of those that wait there is limited.
+        if (_state.TryCancelBeforeStart() && _scheduler is null)
         {
             ReleasePermit();
         }
@@ -151,13 +166,33 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     }
 
     /// <inheritdoc/>
+    public override void OnFinalMessage() => ReleasePermit();
+
+    /// <inheritdoc/>
     public override void OnItemsRejected(TunnelException error) => FailEarly(error);
 
     /// <inheritdoc/>
-    public override void OnFailed(TunnelException error) => QueueCancellation(error);
+    public override void OnFailed(TunnelException error)
+    {
+        QueueCancellation(error);
+        if (_scheduler is not null)
+        {
+            OnSessionEndedWhileScheduled();
+        }
+    }
 
-    // The task is not awaited: RunAsync throws nothing, and the peer waits for its OnCallEnded.
-    void IThreadPoolWorkItem.Execute() => _ = RunAsync();
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_scheduler is not null)
+        {
+            // The ordered queue has admitted the call.
+            EnqueueScheduled();
+            return;
+        }
+
+        // The task is not awaited: RunAsync throws nothing, and the peer waits for its OnCallEnded.
+        _ = RunAsync();
+    }
 
     /// <summary>Calls the implementation and sends its reply. An exception is sent to the caller as the failure of the call.</summary>
     /// <returns>Whether the reply was sent. Then the call is out of the stream table, and no other thread uses it.</returns>
@@ -221,9 +256,10 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
                 isFailureSent = await ReplyWithFailureAsync(FailureFrame, error).ConfigureAwait(false);
             }
 
-            ReleasePermit();
         }
 
+        // Also of a call that was cancelled while it waited for a context. Has no effect if it was released before.
+        ReleasePermit();
         if (_references is not null)
         {
             EndReferences(_references, isReplied, isFailureSent);
@@ -249,6 +285,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _order.Leave(peer, _metadata);
         ReceiveWindow?.Release();
         _lease.Dispose();
+        bool isDetached = _context is { } context && context.OnCallEnded();
         _context = null;
         bool canReuse = isReplied && _metadata is null && _references is null && !_deadline.IsSet && TryReset();
 
@@ -256,7 +293,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _references = null;
         _arguments = null;
         OnEnded(canReuse);
-        peer.OnCallEnded();
+        peer.OnCallEnded(isDetached);
     }
 
     /// <summary>The call has ended: ends the references that it has passed, and those that it has received as arguments.</summary>
@@ -314,14 +351,14 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private TunnelCallContext CreateContext(TunnelPeer peer)
     {
         TransportConnectionInfo connection = peer.Parameters.Connection;
-        return new TunnelCallContext(
-            Method, peer.Parameters.Id, connection.Transport, connection.User, peer.Invoker, peer.Options.TimeProvider)
+        return new TunnelCallContext(Method, peer.Parameters.Id, connection.Transport, connection.User, peer)
         {
             Headers = _metadata?.Headers ?? TunnelHeaders.Empty,
             Priority = _metadata?.Priority ?? TunnelPriority.Normal,
             CancellationToken = CancellationToken,
             DeadlineTimestamp = _deadline.Timestamp,
             Chain = _order.Chain,
+            ChainDepth = _metadata?.ChainDepth ?? 0,
             ClientCertificate = connection.ClientCertificate,
         };
     }

@@ -13,6 +13,7 @@ namespace TunnelRpc.Calls;
 /// <param name="metadata">The metadata of the CALL frame; null for none.</param>
 /// <param name="reference">The object that is called, if this side passed it by reference; null for a service.</param>
 /// <param name="references">The references that are passed with the call; null for methods that pass none.</param>
+/// <param name="scheduler">Where the call runs; null for the thread pool.</param>
 /// <param name="permit">The permit of the call; empty once the call has moved it.</param>
 /// <param name="lease">The memory of the message of the call; empty once the call has moved it.</param>
 internal readonly ref struct IncomingCallInfo(
@@ -22,6 +23,7 @@ internal readonly ref struct IncomingCallInfo(
     CallMetadata? metadata,
     ExportedReference? reference,
     CallReferences? references,
+    CallScheduler? scheduler,
     ref IncomingCallLimiter.Permit permit,
     ref MemoryLease lease)
 {
@@ -48,4 +50,7 @@ internal readonly ref struct IncomingCallInfo(
 
     /// <summary>The references that are passed with the call; null for methods that pass none.</summary>
     public CallReferences? References { get; } = references;
+
+    /// <summary>Where the call runs; null for the thread pool.</summary>
+    public CallScheduler? Scheduler { get; } = scheduler;
 }

@@ -40,5 +40,14 @@ internal sealed class IncomingFilteredCall<TService, TArgs, TInput, TResult> : F
     private TService Implementation => _service ??= _filters.Activator.Resolve(_call, _scopedServices);
 
     protected override ValueTask<TResult> InvokeTargetAsync(TArgs args, TInput input) =>
-        _filters.Invoke(Implementation, args, input, CancellationToken);
+        _call.Scheduler is { } scheduler
+            ? InvokeScheduledAsync(scheduler, args, input)
+            : _filters.Invoke(Implementation, args, input, CancellationToken);
+
+    /// <summary>Returns to the scheduler of the call, which a filter may have left.</summary>
+    private async ValueTask<TResult> InvokeScheduledAsync(CallScheduler scheduler, TArgs args, TInput input)
+    {
+        await scheduler.SwitchTo();
+        return await _filters.Invoke(Implementation, args, input, CancellationToken).ConfigureAwait(false);
+    }
 }

@@ -16,7 +16,7 @@ internal abstract class ItemReceivingCall<TItem> : IncomingCall
     protected ItemReceivingCall(ITunnelFormatter<TItem> formatter, in IncomingCallInfo head)
     {
         TunnelPeer peer = head.Peer;
-        var window = new ReceiveWindow(peer.Options.Limits.StreamWindow, peer.Multiplexer.Memory);
+        var window = new ReceiveWindow(peer.Options.Limits.StreamWindow, peer.Multiplexer.Memory, peer.Multiplexer.ConsumedItems);
         ReceiveWindow = window;
         _items = new ItemQueue<TItem>(
             formatter, window, bytes => peer.Multiplexer.SendCredit(this, bytes), peer.Multiplexer.Work, head.References);

@@ -1,4 +1,3 @@
-using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
@@ -26,6 +25,8 @@ internal sealed class ItemSender<TItem>(
     // A batch is one message, so the maximum message size of the peer limits it.
     private readonly int _batchSize = Math.Min(MaxBatchSize, multiplexer.MaxOutgoingMessageSize);
 
+    private bool _lastItemWasLarge;
+
     /// <summary>Sends all items, and disposes their enumerator. False when the call ended before the items did.</summary>
     /// <exception cref="Exception">The stream of the application failed, an item cannot be sent, or the session has ended.</exception>
     public async ValueTask<bool> SendAllAsync(IAsyncEnumerable<TItem> items, CancellationToken cancellationToken)
@@ -43,6 +44,13 @@ internal sealed class ItemSender<TItem>(
             bool any = await AwaitNextItemAsync(enumerator.MoveNextAsync(), buffer, cancellationToken).ConfigureAwait(false);
             while (any)
             {
+                if (_lastItemWasLarge)
+                {
+                    // This one probably is, too: an item that waits for the consumer is not encoded yet.
+                    _lastItemWasLarge = false;
+                    await stream.SendWindow!.WaitForCreditAsync().ConfigureAwait(false);
+                }
+
                 if (references is { IsItemWindowFull: true })
                 {
                     await references.WaitForItemWindowAsync(stream).ConfigureAwait(false);
@@ -56,7 +64,8 @@ internal sealed class ItemSender<TItem>(
                         return false;
                     }
 
-                    if (batch < buffer.Length && !await SendAsync(buffer.WrittenMemory[batch..], cancellationToken).ConfigureAwait(false))
+                    if (batch < buffer.Length
+                        && !await SendLastItemAsync(buffer, batch, enumerator.Current, cancellationToken).ConfigureAwait(false))
                     {
                         return false;
                     }
@@ -179,23 +188,124 @@ internal sealed class ItemSender<TItem>(
         $"Expected a stream item of at most {multiplexer.MaxOutgoingMessageSize} bytes, got {size} bytes "
             + "(limit MaxMessageSize of this side or of the peer).");
 
-    /// <summary>Waits for credit. The message is accounted while it waits.</summary>
-    private async ValueTask WaitForCreditAsync(SendWindow window, int bytes)
+    /// <summary>Sends the last item in the buffer, which is a message of its own.</summary>
+    private ValueTask<bool> SendLastItemAsync(MessageBuffer buffer, int start, TItem item, CancellationToken cancellationToken) =>
+        buffer.Length - start <= Frame.MaxFragmentSize
+            ? SendAsync(buffer.WrittenMemory[start..], cancellationToken)
+            : SendLargeItemAsync(buffer, start, item, cancellationToken);
+
+    /// <summary>
+    /// Sends a large item. If it has to wait for the consumer, or because too many large messages wait, it drops the encoded item and
+    /// encodes it again. Items that pass references are encoded once.
+    /// </summary>
+    private async ValueTask<bool> SendLargeItemAsync(MessageBuffer buffer, int start, TItem item, CancellationToken cancellationToken)
     {
-        using MemoryLease lease = multiplexer.Memory.ReserveCallBytes(MessageBuffer.AccountedSize(bytes), "The item");
-        await window.WaitForCreditAsync().ConfigureAwait(false);
+        _lastItemWasLarge = true;
+        int size = buffer.Length - start;
+        int waitingBytes = 0;
+        int sentBytes = 0;
+        bool isSent = false;
+        try
+        {
+            if (stream.SendWindow!.Credit > 0 && multiplexer.SentItems.TryAdd(size))
+            {
+                sentBytes = size;
+            }
+
+            if (sentBytes > 0 && multiplexer.WaitingMessages.TryAdd(size))
+            {
+                waitingBytes = size;
+            }
+
+            if (waitingBytes == 0)
+            {
+                if (references is null)
+                {
+                    buffer.DropContent();
+                    start = 0;
+                }
+
+                if (sentBytes == 0)
+                {
+                    await stream.SendWindow.WaitForCreditAsync().ConfigureAwait(false);
+                    await multiplexer.AdmitItemAsync(size, stream.SendWindow.HasNearlyAllCredit, cancellationToken).ConfigureAwait(false);
+                    sentBytes = size;
+                }
+
+                await multiplexer.WaitingMessages.AddAsync(size, cancellationToken).ConfigureAwait(false);
+                waitingBytes = size;
+                if (references is null)
+                {
+                    Encode(buffer, item);
+                    multiplexer.SentItems.AddBeyondLimit(buffer.Length - size);
+                    sentBytes = buffer.Length;
+                }
+            }
+
+            return isSent = await SendAdmittedAsync(buffer.WrittenMemory[start..], cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            multiplexer.WaitingMessages.Release(waitingBytes);
+            if (!isSent)
+            {
+                multiplexer.SentItems.Release(sentBytes);
+            }
+        }
     }
 
+    private void Encode(MessageBuffer buffer, TItem item)
+    {
+        var writer = new MessagePackWriter(buffer) { Scope = references };
+        formatter.Write(ref writer, item);
+        writer.Flush();
+        if (buffer.Length > multiplexer.MaxOutgoingMessageSize)
+        {
+            ThrowTooLarge(buffer.Length);
+        }
+    }
+
+    /// <summary>Sends a message that fits one frame.</summary>
     private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
         SendWindow window = stream.SendWindow!;
         if (window.Credit <= 0)
         {
-            await WaitForCreditAsync(window, message.Length).ConfigureAwait(false);
+            await window.WaitForCreditAsync().ConfigureAwait(false);
         }
 
+        ByteQuota sentItems = multiplexer.SentItems;
+        if (!sentItems.TryAdd(message.Length))
+        {
+            if (window.HasNearlyAllCredit)
+            {
+                // A stream whose consumer keeps up does not wait for the consumers of others.
+                sentItems.AddBeyondLimit(message.Length);
+            }
+            else
+            {
+                await multiplexer.AdmitItemAsync(message.Length, isConsumerReading: false, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        bool isSent = false;
+        try
+        {
+            return isSent = await SendAdmittedAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!isSent)
+            {
+                sentItems.Release(message.Length);
+            }
+        }
+    }
+
+    private async ValueTask<bool> SendAdmittedAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
-        window.Consume(message.Length);
+        stream.SendWindow!.Consume(message.Length);
         bool isSent = await multiplexer.Sender
             .SendAsync(stream, scheduledSender, FrameType.Item, FrameFlags.None, message, cancellationToken).ConfigureAwait(false);
         if (isSent)

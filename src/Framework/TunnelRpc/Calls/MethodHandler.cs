@@ -7,6 +7,11 @@ internal abstract class MethodHandler
     public abstract TunnelMethod Method { get; }
 
     /// <summary>
+    /// Where the calls run; null for the scheduler of the session, or the thread pool. Set before other threads have the handler.
+    /// </summary>
+    public CallScheduler? Scheduler { get; set; }
+
+    /// <summary>
     /// Decodes the arguments, adds the call to the stream table and queues its work. Called on the reader: of the application's code, only
     /// constructors and setters of the argument types run here.
     /// </summary>

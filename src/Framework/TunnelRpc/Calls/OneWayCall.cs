@@ -7,6 +7,11 @@ namespace TunnelRpc.Calls;
 /// <summary>An outgoing call without a reply. It is in the stream table only while it is sent in fragments.</summary>
 internal sealed class OneWayCall(Multiplexer multiplexer) : OutgoingCall(multiplexer)
 {
+    private TunnelMethod? _method;
+
+    /// <inheritdoc/>
+    public override TunnelMethod? CalledMethod => _method;
+
     /// <summary>Sends the call. Completes when all of it was written to the session.</summary>
     public ValueTask SendAsync<TArgs>(
         TunnelMethod method,
@@ -14,8 +19,11 @@ internal sealed class OneWayCall(Multiplexer multiplexer) : OutgoingCall(multipl
         TArgs args,
         CallSettings? settings,
         ReferenceScope? references,
-        CancellationToken cancellationToken) =>
-        OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, settings, references, cancellationToken);
+        CancellationToken cancellationToken)
+    {
+        _method = method;
+        return OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, settings, references, cancellationToken);
+    }
 
     public override void OnFailed(TunnelException error)
     {

@@ -36,7 +36,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         _enumerationToken = cancellationToken;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(info.CancellationToken, cancellationToken);
         _references = info.Method.HasReferences ? new CallReferences(info.Peer, transfersOwnership: false, 0) : null;
-        var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow, Multiplexer.Memory);
+        var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow, Multiplexer.Memory, Multiplexer.ConsumedItems);
         ReceiveWindow = receiveWindow;
         _items = new ItemQueue<TResultItem>(
             info.ResultItemFormatter, receiveWindow, bytes => Multiplexer.SendCredit(this, bytes), Multiplexer.Work, _references)
@@ -50,6 +50,9 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
     }
 
     public TResultItem Current => _items.Current;
+
+    /// <inheritdoc/>
+    public override TunnelMethod? CalledMethod => _info.Method;
 
     public ValueTask<bool> MoveNextAsync() => _enumerator is null ? StartAsync() : _enumerator.MoveNextAsync();
 

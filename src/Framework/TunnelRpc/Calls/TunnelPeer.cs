@@ -7,6 +7,7 @@ using TunnelRpc.Multiplexing;
 using TunnelRpc.Ordering;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
+using TunnelRpc.Tracking;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Calls;
@@ -17,22 +18,22 @@ namespace TunnelRpc.Calls;
 /// Thread-safe.
 /// </summary>
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
-internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
+internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDisposable
 {
     private readonly TunnelSession _session;
     private readonly DispatchTable _dispatchTable;
     private readonly ILogger _logger;
 
-    // Set when _activeCount reaches 0.
+    // Set when _activity contains nothing but detached calls.
     private LazySignal _idle;
+
+    // Set when no call runs while the session drains, or after its end.
+    private LazySignal _callsEnded;
 
     // Set when the peer or this side drains, and when a drain is complete.
     private LazySignal _draining;
     private LazySignal _drained;
     private readonly TaskCompletionSource _sessionEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    // Changed atomically: the number of calls and background tasks that run here, plus one until the session has ended.
-    private int _activeCount = 1;
 
     /// <param name="session">The session; the peer starts and closes it.</param>
     /// <param name="options">The options of this side.</param>
@@ -71,6 +72,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         ImportedReferences = new ImportedReferences(this, options.Limits.MaxReferences);
         UnfilteredInvoker = new RemoteInvoker(this, null, null);
         Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
+        LiveObjects.Add(this);
     }
 
     /// <summary>The multiplexer of the session.</summary>
@@ -94,6 +96,9 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     /// <summary>The options of this side.</summary>
     public TunnelOptions Options { get; }
 
+    /// <summary>Where the calls run whose service has no scheduler of its own; null for the thread pool.</summary>
+    public CallScheduler? Scheduler { get; init; }
+
     /// <summary>The result of the session's handshake.</summary>
     public SessionParameters Parameters => _session.Parameters;
 
@@ -111,12 +116,18 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
     public bool IsDraining => Multiplexer.IsDraining;
 
     /// <summary>Whether calls of either side run. A hint: it may change at any time.</summary>
-    public bool IsBusy => Volatile.Read(ref _activeCount) > 1 || Multiplexer.OutgoingCallCount > 0;
+    public bool IsBusy => RunningCallCount > 0 || Multiplexer.OutgoingCallCount > 0;
+
+    /// <summary>Whether the drain of <see cref="DrainAsync"/> is complete, or the session has ended.</summary>
+    public bool IsDrainComplete => _drained.Task.IsCompleted || SessionCompletion.IsCompleted;
 
     /// <summary>Completes, without an exception, when the session drains or has ended.</summary>
     public Task DrainingOrEnded => Task.WhenAny(_draining.Task, SessionCompletion);
 
-    /// <summary>Completes, without an exception, when the session has ended and every call that ran here has ended.</summary>
+    /// <summary>
+    /// Completes, without an exception, when the session has ended and every call that ran here has ended, except for calls that wait for
+    /// this themselves (<see cref="DetachCurrentCall"/>).
+    /// </summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
 
     /// <summary>Completes, without an exception, when the session has ended.</summary>
@@ -124,6 +135,8 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
 
     /// <summary>The session as applications see it.</summary>
     public TunnelSessionInfo SessionInfo { get; }
+
+    TimeProvider ICallOwner.TimeProvider => Options.TimeProvider;
 
     private string DebuggerDisplay
     {
@@ -171,27 +184,12 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         }
     }
 
-    /// <summary>Closes the session and cancels running calls. Completes when those have ended.</summary>
-    public async Task CloseAsync(TunnelStatus status, string reason)
-    {
-        await _session.CloseAsync(status, reason).ConfigureAwait(false);
-        await Completion.ConfigureAwait(false);
-    }
-
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelStatus.Ok, "The tunnel was disposed.").ConfigureAwait(false);
 
     void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
     {
-        MemoryAccount memory = _session.Memory;
-        if (!memory.HasCallCapacity(body.Length))
-        {
-            TunnelException full = memory.CreateLimitException("The call was refused");
-            RefuseCall(stream, flags, full.Status, full.Message, ref permit);
-            return;
-        }
-
-        MemoryLease lease = memory.LeaseReceivedCall(body.Length);
+        MemoryLease lease = default;
         if (!TryStartCall(stream, flags, body, ref permit, ref lease, out TunnelStatus status, out string? refusal))
         {
             lease.Dispose();
@@ -227,6 +225,13 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         CompleteDrainIfIdle();
     }
 
+    void IStreamAcceptor.OnLongWaits(int count)
+    {
+        CallMetrics.OnLongWaits(count);
+        Sessions.PeerLimits limits = Parameters.PeerLimits;
+        CallLog.LongWaits(_logger, count, limits.MaxConcurrentCalls, limits.MaxPendingCallBytes, Parameters.Id);
+    }
+
     void IStreamAcceptor.OnReference(long number, ReferenceChange change)
     {
         if (change == ReferenceChange.Retain)
@@ -236,55 +241,6 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         else
         {
             ExportedReferences.Release(number);
-        }
-    }
-
-    /// <summary>Runs work on the thread pool. <see cref="Completion"/> waits for it, so it must end; a failure is logged.</summary>
-    public void RunInBackground(Func<Task> work)
-    {
-        OnCallStarted();
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await work().ConfigureAwait(false);
-            }
-            catch (Exception error)
-            {
-                CallLog.ReleaseFailed(_logger, error, Parameters.Id);
-            }
-
-            OnCallEnded();
-        });
-    }
-
-    /// <summary>A call starts here. Each call of it is followed by one of <see cref="OnCallEnded"/>.</summary>
-    public void OnCallStarted() => Interlocked.Increment(ref _activeCount);
-
-    /// <summary>A call has ended here, and its reply was handed to the session.</summary>
-    public void OnCallEnded()
-    {
-        int remaining = Interlocked.Decrement(ref _activeCount);
-        if (remaining == 0)
-        {
-            _idle.Set();
-        }
-        else if (remaining == 1)
-        {
-            CompleteDrainIfIdle();
-        }
-    }
-
-    /// <summary>
-    /// Completes a drain when no call runs here and the multiplexer is drained. While the session has no path, it is enough that this side
-    /// drains and has no outgoing call. A call counts here until its reply was handed to the session.
-    /// </summary>
-    private void CompleteDrainIfIdle()
-    {
-        if (Volatile.Read(ref _activeCount) <= 1
-            && (Multiplexer.IsDrained || (IsDraining && _session.Paths.DisconnectReason is not null && Multiplexer.OutgoingCallCount == 0)))
-        {
-            _drained.Set();
         }
     }
 
@@ -366,6 +322,10 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
         }
     }
 
+    /// <summary>Logs that a call was not run, because its scheduler refused it.</summary>
+    public void OnSchedulingFailed(TunnelMethod method, Exception error) =>
+        CallLog.SchedulingFailed(_logger, error, method.FullName, Parameters.Id);
+
     /// <summary>Logs an exception of a callback that the application registered on the token of a call.</summary>
     public void OnCancellationCallbackFailed(TunnelMethod method, Exception error) =>
         CallLog.CancellationCallbackFailed(_logger, error, method.FullName, Parameters.Id);
@@ -387,6 +347,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             return false;
         }
 
+        int size = body.Length;
         uint id = BinaryPrimitives.ReadUInt32BigEndian(body);
         body = body[CallBody.MethodIdSize..];
         MethodHandler? handler = null;
@@ -410,12 +371,25 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 return false;
             }
 
-            if (metadata is not { ChainId: not 0 } && Multiplexer.IncomingCalls.IsOverLimit)
+            if (metadata is not { ChainId: not 0 })
             {
                 status = TunnelStatus.ResourceExhausted;
-                refusalReason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
-                return false;
+                if (Multiplexer.IncomingCalls.IsOverLimit)
+                {
+                    refusalReason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
+                    return false;
+                }
+
+                if (size >= MemoryAccount.MinAccountedBytes && Multiplexer.IncomingCalls.AreArgumentsAtLimit(size))
+                {
+                    refusalReason = _session.Memory.CreateLimitException("The call was refused").Message;
+                    return false;
+                }
+
+                status = TunnelStatus.InvalidArgument;
             }
+
+            lease = _session.Memory.LeaseArguments(size);
 
             ExportedReference? reference = null;
             if (metadata is { ReferenceId: not 0 })
@@ -441,8 +415,13 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
                 return false;
             }
 
-            references = handler.Method.HasReferences ? new CallReferences(this, transfersOwnership: true, streamId) : null;
-            handler.Start(new IncomingCallInfo(this, streamId, flags, metadata, reference, references, ref permit, ref lease), body);
+            // Calls on an object run where the call that returned it runs.
+            CallScheduler? scheduler = (reference is null ? handler.Scheduler : reference.Owner.Scheduler) ?? Scheduler;
+            references = handler.Method.HasReferences
+                ? new CallReferences(this, transfersOwnership: true, streamId) { Scheduler = scheduler }
+                : null;
+            handler.Start(
+                new IncomingCallInfo(this, streamId, flags, metadata, reference, references, scheduler, ref permit, ref lease), body);
             refusalReason = null;
             return true;
         }
@@ -468,8 +447,7 @@ internal sealed class TunnelPeer : IStreamAcceptor, IAsyncDisposable
             CallLog.ReferencesNotReleased(_logger, unreleasedCount, Parameters.Id);
         }
 
-        OnCallEnded();
+        OnCallEnded(isDetached: false);
         await _idle.Task.ConfigureAwait(false);
-        _session.Memory.Close();
     }
 }

@@ -31,6 +31,9 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     /// <summary>The token of the current use, for a <see cref="ValueTask{TResult}"/>.</summary>
     public short Version => _source.Version;
 
+    /// <inheritdoc/>
+    public override TunnelMethod? CalledMethod => _method;
+
     private string DebuggerDisplay => _multiplexer is null
         ? "pooled"
         : $"{_method.FullName}, stream {Id}, {(IsOpen ? "open" : "not open")}, {_source.GetStatus(_source.Version)}";

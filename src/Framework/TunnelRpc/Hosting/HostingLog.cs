@@ -49,4 +49,11 @@ internal static partial class HostingLog
         LogLevel.Warning,
         "Calls of {Count} sessions still run {Timeout} (ShutdownTimeout) after the start of the shutdown. The server cancels the calls.")]
     public static partial void DrainTimedOut(ILogger logger, int count, TimeSpan timeout);
+
+    [LoggerMessage(
+        11,
+        LogLevel.Warning,
+        "{Count} sessions without running calls have not answered DRAIN {Timeout} (ShutdownTimeout) after the start of the shutdown. "
+            + "The server closes them.")]
+    public static partial void DrainNotAnswered(ILogger logger, int count, TimeSpan timeout);
 }

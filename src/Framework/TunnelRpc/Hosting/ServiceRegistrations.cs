@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
@@ -21,20 +22,23 @@ internal static class ServiceRegistrations
     public static ServiceRegistration Create<
         TService,
         [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
-        IServiceCollection services, ServiceLifetime lifetime)
+        IServiceCollection services, ServiceLifetime lifetime, CallScheduler? scheduler = null)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService
     {
         services.TryAdd(ServiceDescriptor.Describe(typeof(TImplementation), typeof(TImplementation), lifetime));
         return lifetime == ServiceLifetime.Singleton
             ? new ServiceRegistration((table, provider) =>
-                table.Add(TService.TunnelDefinition, new SingletonActivator<TService, TImplementation>(provider)))
+                table.Add(TService.TunnelDefinition, new SingletonActivator<TService, TImplementation>(provider), scheduler))
             : new ServiceRegistration((table, provider) =>
-                table.Add(TService.TunnelDefinition, new ScopedActivator<TService, TImplementation>(new ApplicationServices(provider))));
+                table.Add(
+                    TService.TunnelDefinition,
+                    new ScopedActivator<TService, TImplementation>(new ApplicationServices(provider)),
+                    scheduler));
     }
 
     /// <summary>Returns the registration of one instance that serves all calls.</summary>
-    public static ServiceRegistration Create<TService>(TService instance)
+    public static ServiceRegistration Create<TService>(TService instance, CallScheduler? scheduler = null)
         where TService : class, ITunnelService<TService> =>
-        new((table, _) => table.Add(TService.TunnelDefinition, new Calls.InstanceActivator<TService>(instance)));
+        new((table, _) => table.Add(TService.TunnelDefinition, new InstanceActivator<TService>(instance), scheduler));
 }

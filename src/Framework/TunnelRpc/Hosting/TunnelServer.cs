@@ -11,6 +11,7 @@ using TunnelRpc.Diagnostics;
 using TunnelRpc.Hosting;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
+using TunnelRpc.Tracking;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc;
@@ -19,9 +20,14 @@ namespace TunnelRpc;
 /// Serves the registered contracts on the connections that a host accepts. The service provider creates and disposes it. Thread-safe.
 /// </summary>
 [DebuggerDisplay("Sessions = {_sessions.Count}, PendingHandshakes = {_pendingHandshakes}, ShuttingDown = {_sessions.IsShuttingDown}")]
-public sealed class TunnelServer : IAsyncDisposable
+public sealed class TunnelServer : IAsyncDisposable, ILiveObject
 {
     private const string ShutdownReason = "The server is shutting down.";
+
+    /// <summary>
+    /// The time that a stopping server gives a call that started the stop, and may not wait for it, to reply before its session is closed.
+    /// </summary>
+    private static readonly TimeSpan DetachedCallGrace = TimeSpan.FromMilliseconds(100);
 
     private readonly TunnelServerOptions _options;
     private readonly FilterSet _filters;
@@ -70,10 +76,14 @@ public sealed class TunnelServer : IAsyncDisposable
         {
             registration.Register(_dispatchTable, services);
         }
+
+        LiveObjects.Add(this);
     }
 
     /// <summary>A snapshot of the ids of the connected sessions, including those that wait for another path.</summary>
     public IReadOnlyCollection<string> SessionIds => _sessions.SessionIds;
+
+    bool ILiveObject.IsEnded => _stopTask is { IsCompleted: true };
 
     internal TunnelOptions Options => _options;
 
@@ -90,6 +100,9 @@ public sealed class TunnelServer : IAsyncDisposable
     /// connection is accepted any more.
     /// </summary>
     internal CancellationToken Closing => _closing.Token;
+
+    /// <summary>Identifies this server object, and so its process, to its clients. No secret.</summary>
+    internal Guid InstanceId => _instanceId;
 
     /// <summary>
     /// Serves a connection while it is the path of a session, and disposes it. Completes without an exception when the path is
@@ -133,11 +146,14 @@ public sealed class TunnelServer : IAsyncDisposable
     /// <summary>
     /// Stops the server gracefully. It refuses new sessions, drains the existing ones in both directions within
     /// <see cref="TunnelServerOptions.ShutdownTimeout"/>, and then closes them in order. Existing sessions can still migrate while they are
-    /// drained. A host calls it when it stops. Can be called any number of times; completes, without an exception, when the sessions have
-    /// ended or the timeout has passed once more.
+    /// drained. A host calls it when it stops. Can be called any number of times, and returns the same task each time; completes, without
+    /// an exception, when the sessions have ended or the timeout has passed once more. Inside a call that the server serves, it does not
+    /// wait for that call; implementations with <see cref="NoCallContextAttribute"/> are waited for until the timeout.
     /// </summary>
     public Task StopAsync()
     {
+        TunnelPeer.DetachCurrentCall(_dispatchTable);
+
         // Before the gate, so that handshakes that complete from now on are refused.
         _sessions.BeginShutdown();
         lock (_gate)
@@ -149,10 +165,16 @@ public sealed class TunnelServer : IAsyncDisposable
     /// <summary>Stops the server, as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    string ILiveObject.DescribeState() =>
+        $"server: {_sessions.Count} sessions, {Volatile.Read(ref _pendingHandshakes)} pending handshakes, "
+        + $"{_loadShedder.Budget.AccountedBytes} bytes accounted"
+        + (_stopTask is not null ? ", stopping" : _sessions.IsShuttingDown ? ", shutting down" : "");
+
     /// <summary>Finds a connected session by its id; null when there is none.</summary>
     internal ServerSession? FindSession(string sessionId) => _sessions.Find(sessionId);
 
-    private static Task CloseSessionAsync(ServerSession session) => session.Peer.CloseAsync(TunnelStatus.Unavailable, ShutdownReason);
+    private static Task CloseSessionAsync(ServerSession session) => session.Peer.CloseAsync(
+        TunnelStatus.Unavailable, ShutdownReason, "Calls that take longer to end need a longer ShutdownTimeout of the server.");
 
     private ServerSession CreateSession(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer)
     {
@@ -166,16 +188,38 @@ public sealed class TunnelServer : IAsyncDisposable
     {
         if (!await CompletesInTimeAsync(() => _sessions.DrainAsync(ShutdownReason)).ConfigureAwait(false))
         {
-            HostingLog.DrainTimedOut(_logger, Sessions.Count(s => s.Peer.IsBusy), _options.ShutdownTimeout);
+            LogIncompleteDrain();
+        }
+        else if (Sessions.Where(s => s.Peer.HasDetachedCalls).Select(s => s.Peer.CallsEnded).ToArray() is { Length: > 0 } detachedCalls)
+        {
+            await Task.WhenAll(detachedCalls).WaitAsync(DetachedCallGrace, _options.TimeProvider)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (!await CompletesInTimeAsync(CloseSessionsAsync).ConfigureAwait(false))
+        ServerSession[] closed = [.. Sessions];
+        if (!await CompletesInTimeAsync(CloseSessionsAsync).ConfigureAwait(false)
+            && closed.Count(s => !s.Completion.IsCompleted) is > 0 and int remaining)
         {
-            HostingLog.ShutdownTimedOut(_logger, _sessions.Count, _options.ShutdownTimeout);
+            HostingLog.ShutdownTimedOut(_logger, remaining, _options.ShutdownTimeout);
         }
 
         await _loadShedder.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
+    }
+
+    private void LogIncompleteDrain()
+    {
+        ServerSession[] draining = [.. Sessions.Where(s => !s.Peer.IsDrainComplete)];
+        int busy = draining.Count(s => s.Peer.IsBusy);
+        if (busy > 0)
+        {
+            HostingLog.DrainTimedOut(_logger, busy, _options.ShutdownTimeout);
+        }
+
+        if (draining.Length > busy)
+        {
+            HostingLog.DrainNotAnswered(_logger, draining.Length - busy, _options.ShutdownTimeout);
+        }
     }
 
     private async Task CloseSessionsAsync()
@@ -313,13 +357,22 @@ public sealed class TunnelServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits until a path of a session stops. If the session has ended with the path, also waits for the calls of the session.
+    /// Waits until a path of a session stops. If the session has ended with the path, also waits for the calls of the session. When
+    /// <paramref name="stop"/> is cancelled, the session is closed, and <see cref="TunnelServerOptions.ShutdownTimeout"/> limits the wait.
     /// </summary>
     private async Task ServePathAsync(ServerSession session, SessionPath path, CancellationToken stop)
     {
         try
         {
             await path.Stopped.WaitAsync(stop).ConfigureAwait(false);
+            if (session.Session.IsEnded)
+            {
+                await session.Completion.WaitAsync(stop).ConfigureAwait(false);
+            }
+            else if (session.Session.Paths.DisconnectedDuration is not null)
+            {
+                HostingLog.PathDisconnected(_logger, session.Info.Id, path.Transport);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -329,16 +382,8 @@ public sealed class TunnelServer : IAsyncDisposable
                 await CompletesInTimeAsync(() => session.Peer.DrainAsync(ShutdownReason)).ConfigureAwait(false);
             }
 
+            // A call that ignores its token keeps neither the path nor the request of its host.
             await CloseSessionAsync(session).ConfigureAwait(false);
-        }
-
-        if (session.Session.IsEnded)
-        {
-            await session.Completion.ConfigureAwait(false);
-        }
-        else if (session.Session.Paths.DisconnectedDuration is not null)
-        {
-            HostingLog.PathDisconnected(_logger, session.Info.Id, path.Transport);
         }
     }
 }

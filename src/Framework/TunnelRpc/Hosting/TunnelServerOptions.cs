@@ -35,6 +35,8 @@ public sealed class TunnelServerOptions : TunnelOptions
     /// <summary>End-to-end TLS inside of every path, with the server's certificate. Null offers none. Default null.</summary>
     public TunnelServerTlsOptions? EndToEndTls { get; set; }
 
+    internal override TimeSpan CallEndTimeout => ShutdownTimeout;
+
     internal override void Validate()
     {
         base.Validate();

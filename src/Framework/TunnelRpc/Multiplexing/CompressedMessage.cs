@@ -40,6 +40,10 @@ internal static class CompressedMessage
         return false;
     }
 
+    /// <summary>The uncompressed size of a message, as it says; 0 if it says nothing useful.</summary>
+    public static int ReadSize(ReadOnlySpan<byte> body) =>
+        VarInt.TryRead(body, out ulong announced, out _) && announced <= int.MaxValue ? (int)announced : 0;
+
     /// <summary>
     /// Decompresses into a rented array, which the caller returns; its first <paramref name="size"/> bytes are the message.
     /// </summary>

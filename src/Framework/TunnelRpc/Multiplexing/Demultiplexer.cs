@@ -188,11 +188,12 @@ internal sealed class Demultiplexer(
             bool mayBeNested = (flags & FrameFlags.Metadata) != 0;
             if (multiplexer.IncomingCalls.TryAcquire(mayBeNested, isOneWay, out IncomingCallLimiter.Permit permit))
             {
+                permit.SetMessageSize(UncompressedSize(flags, message));
                 DispatchCall(id, flags, message, ref permit);
             }
             else if (isOneWay)
             {
-                multiplexer.IncomingCalls.OnOneWayEnded();
+                multiplexer.IncomingCalls.OnOneWayEnded(MemoryAccount.CountedSize(UncompressedSize(flags, message)));
             }
             else
             {
@@ -221,6 +222,9 @@ internal sealed class Demultiplexer(
             permit.Dispose();
         }
     }
+
+    private static int UncompressedSize(FrameFlags flags, ReadOnlySpan<byte> message) =>
+        (flags & FrameFlags.Compressed) == 0 ? message.Length : CompressedMessage.ReadSize(message);
 
     private bool TryAccept(ulong id)
     {
@@ -276,6 +280,7 @@ internal sealed class Demultiplexer(
             if (streams.Find(id) is not TunnelStream stream)
             {
                 CheckWasOpened(id, FrameType.Item);
+                multiplexer.ConsumedItems.Add(UncompressedSize(flags, message));
                 return;
             }
 
@@ -287,6 +292,7 @@ internal sealed class Demultiplexer(
 
             stream.ReceiveWindow.OnReceived(body.Length, startsMessage: partial is null);
             stream.ReceiveWindow.LastMessageSize = message.Length;
+            stream.ReceiveWindow.OnMessage(UncompressedSize(flags, message));
             using ReceivedMessage plain = DecompressMessage(id, flags, message);
             if (plain.Error is null)
             {
@@ -296,7 +302,7 @@ internal sealed class Demultiplexer(
                     stream.ReceiveWindow.OnReceived(plain.Bytes.Length - message.Length, startsMessage: false);
                 }
 
-                if (memory.IsOverCallLimit && stream.ReceiveWindow.ShouldAbortToFreeMemory(streams.Count))
+                if (stream.ReceiveWindow.ShouldAbortToFreeMemory(streams.Count))
                 {
                     FailStream(stream, stream.ReceiveWindow.MemoryLimitError());
                     return;
@@ -364,19 +370,18 @@ internal sealed class Demultiplexer(
 
     private void OnCredit(ulong id, ReadOnlySpan<byte> body)
     {
+        if (id == 0)
+        {
+            OnSessionCredit(body);
+            return;
+        }
+
         if (!VarInt.TryRead(body, out ulong bytes, out int size) || size != body.Length)
         {
             throw new TunnelProtocolException($"Expected CREDIT with one varint, got {body.Length} other bytes.");
         }
 
-        if (id == 0)
-        {
-            if (!multiplexer.TryReleaseOneWays(bytes))
-            {
-                throw new TunnelProtocolException($"Expected CREDIT on stream 0 for one-way calls that were sent, got it for {bytes}.");
-            }
-        }
-        else if (streams.Find(id) is not TunnelStream stream)
+        if (streams.Find(id) is not TunnelStream stream)
         {
             CheckWasOpened(id, FrameType.Credit);
         }
@@ -387,6 +392,33 @@ internal sealed class Demultiplexer(
         else
         {
             stream.SendWindow.AddCredit(bytes);
+        }
+    }
+
+    private void OnSessionCredit(ReadOnlySpan<byte> body)
+    {
+        if (!VarInt.TryRead(body, out ulong oneWayCount, out int first)
+            || !VarInt.TryRead(body[first..], out ulong oneWayBytes, out int second)
+            || !VarInt.TryRead(body[(first + second)..], out ulong itemBytes, out int third)
+            || first + second + third != body.Length
+            || (oneWayCount | oneWayBytes | itemBytes) == 0)
+        {
+            throw new TunnelProtocolException(
+                $"Expected CREDIT on stream 0 with three varints that are not all 0, got {body.Length} other bytes.");
+        }
+
+        if (!multiplexer.TryReleaseOneWays(oneWayCount, oneWayBytes))
+        {
+            throw new TunnelProtocolException(
+                "Expected CREDIT on stream 0 for one-way calls that were sent, "
+                + $"got it for {oneWayCount} of them with {oneWayBytes} bytes of arguments.");
+        }
+
+        if (!multiplexer.SentItems.TryRelease(itemBytes))
+        {
+            throw new TunnelProtocolException(
+                $"Expected CREDIT on stream 0 for items that were sent, at most {multiplexer.SentItems.AdmittedBytes} bytes, "
+                + $"got it for {itemBytes} bytes.");
         }
     }
 

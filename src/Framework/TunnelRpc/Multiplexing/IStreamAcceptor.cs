@@ -3,7 +3,8 @@ namespace TunnelRpc.Multiplexing;
 /// <summary>Receives the calls that the peer opens, and its other session-wide messages.</summary>
 /// <remarks>
 /// Guarantees of the caller: all members are called by the session's reader, one at a time; only <see cref="OnDraining"/> may be called by
-/// any thread, under any lock. Guarantees of the implementation: it does not block and runs no code of the application except constructors
+/// any thread, under any lock, and <see cref="OnLongWaits"/> by any thread. Guarantees of the implementation: it does not block and runs no
+/// code of the application except constructors
 /// and setters of arguments. Errors: an exception ends the session, so a call that cannot be accepted is refused instead.
 /// </remarks>
 internal interface IStreamAcceptor
@@ -32,6 +33,12 @@ internal interface IStreamAcceptor
     /// The session drains, or the last call of a draining session has ended: a drain that is in progress may be complete.
     /// </summary>
     void OnDraining();
+
+    /// <summary>
+    /// Calls and items of this side have waited for capacity of the peer for more than a second. Called on any thread, under no lock.
+    /// </summary>
+    /// <param name="count">How many.</param>
+    void OnLongWaits(int count);
 
     /// <summary>The peer retains or releases a reference to an object of this side.</summary>
     void OnReference(long number, ReferenceChange change);

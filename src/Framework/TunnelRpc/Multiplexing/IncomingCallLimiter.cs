@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Multiplexing;
 
@@ -7,15 +8,17 @@ namespace TunnelRpc.Multiplexing;
 /// Limits the calls of the peer that run on this side. A call holds a <see cref="Permit"/> while its work runs. The peer knows the limit
 /// and keeps within it, so a call above the limit is refused and never waits. Thread-safe.
 /// </summary>
-/// <param name="limit">The limit MaxConcurrentCalls of this side.</param>
+/// <param name="limits">The limits of this side.</param>
 /// <param name="reportEndedOneWays">
-/// Sends the peer the number of one-way calls that have ended since the last report, so that it releases their permits. Called on any
-/// thread.
+/// Sends the peer the number of one-way calls that have ended since the last report, and the size of their arguments, so that it releases
+/// both. Called on any thread.
 /// </param>
 [DebuggerDisplay("{Count} permits of {_limit}")]
-internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneWays)
+internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long> reportEndedOneWays)
 {
-    private readonly int _limit = limit;
+    private const int MinAbandonedAllowanceBytes = 16 << 20;
+
+    private readonly int _limit = limits.MaxConcurrentCalls;
 
     // Changed atomically: calls that run.
     private int _runningCount;
@@ -27,8 +30,14 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     // _runningCount.
     private int _nestedCount;
 
-    // Changed atomically: one-way calls that have ended and are not reported yet.
+    // Changed atomically: the arguments of running calls, as far as they are counted, and of those that are nested or abandoned.
+    private long _argumentBytes;
+    private long _nestedBytes;
+    private long _abandonedBytes;
+
+    // Changed atomically: one-way calls that have ended and are not reported yet, and their arguments.
     private int _unreportedOneWayCount;
+    private long _unreportedOneWayBytes;
 
     // Set once, when the session drains: the peer waits for the last of its one-way calls.
     private volatile bool _reportsImmediately;
@@ -49,20 +58,36 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     }
 
     /// <summary>
+    /// Whether the arguments of running calls are beyond what a correct peer sends, without a call of this size, which has a permit: the
+    /// limit and one message, since calls may arrive in another order than they were admitted. Nested calls do not count, nor do abandoned
+    /// ones, up to the limit and at least up to 16 MiB.
+    /// </summary>
+    public bool AreArgumentsAtLimit(int bytes)
+    {
+        // In this order for the reason given in IsOverLimit.
+        long deducted = Volatile.Read(ref _nestedBytes)
+            + Math.Min(Volatile.Read(ref _abandonedBytes), Math.Max(limits.MaxPendingCallBytes, MinAbandonedAllowanceBytes));
+        return Volatile.Read(ref _argumentBytes) - MemoryAccount.CountedSize(bytes) - deducted
+            >= (long)limits.MaxPendingCallBytes + limits.MaxMessageSize;
+    }
+
+    /// <summary>
     /// Abandoned calls do not use up permits of the peer's next calls, up to the limit. So a peer that keeps within the limit is not
     /// refused for work that stops late, and a peer that does not keep within it runs little more than twice as many.
     /// </summary>
     private int AbandonedAllowance => Math.Min(Volatile.Read(ref _abandonedCount), _limit);
 
     /// <summary>Acquires a permit for a call that has arrived; false if it exceeds the limit.</summary>
-    /// <param name="mayBeNested">Whether the call may be nested in a running one. There are as many permits again for these.</param>
+    /// <param name="mayBeNested">
+    /// Whether the call may be nested in a running one. These may be more (<see cref="NestedCall.MaxRunning"/>).
+    /// </param>
     /// <param name="isOneWay">Whether the call is one-way: its end is reported to the peer.</param>
     /// <param name="permit">The permit; on false an empty one.</param>
     public bool TryAcquire(bool mayBeNested, bool isOneWay, out Permit permit)
     {
         int allowance = AbandonedAllowance;
         int running = Interlocked.Increment(ref _runningCount);
-        if (running <= (2L * _limit) + allowance && (mayBeNested || !IsOverLimit))
+        if (running <= NestedCall.MaxRunning(_limit) + allowance && (mayBeNested || !IsOverLimit))
         {
             permit = new Permit(this, isOneWay);
             return true;
@@ -73,11 +98,16 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
         return false;
     }
 
-    /// <summary>A one-way call has ended, or was refused: it is reported with the next batch, a quarter of the limit.</summary>
-    public void OnOneWayEnded()
+    /// <summary>
+    /// A one-way call has ended, or was refused: it is reported with the next batch, a quarter of either limit.
+    /// </summary>
+    /// <param name="argumentBytes">The size of its message, as far as it is counted.</param>
+    public void OnOneWayEnded(int argumentBytes)
     {
+        // Before the count: the report that has the call has its bytes, too, or a later one has.
+        long bytes = Interlocked.Add(ref _unreportedOneWayBytes, argumentBytes);
         int ended = Interlocked.Increment(ref _unreportedOneWayCount);
-        if (_reportsImmediately || ended >= Math.Max(1, _limit / 4))
+        if (_reportsImmediately || ended >= Math.Max(1, _limit / 4) || bytes >= Math.Max(1, limits.MaxPendingCallBytes / 4))
         {
             Report();
         }
@@ -96,9 +126,10 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
     private void Report()
     {
         int count = Interlocked.Exchange(ref _unreportedOneWayCount, 0);
-        if (count > 0)
+        long bytes = Interlocked.Exchange(ref _unreportedOneWayBytes, 0);
+        if (count > 0 || bytes > 0)
         {
-            reportEndedOneWays(count);
+            reportEndedOneWays(count, bytes);
         }
     }
 
@@ -124,6 +155,9 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
         // Changed atomically once the call can be found by others.
         private int _state;
 
+        // The size of the call's message, as far as it is counted. Set before the call can be found by others.
+        private int _argumentBytes;
+
         internal Permit(IncomingCallLimiter limiter, bool isOneWay)
         {
             _limiter = limiter;
@@ -140,6 +174,16 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
             return moved;
         }
 
+        /// <summary>The size of the call's message. Once; not thread-safe, as <see cref="Move"/>.</summary>
+        public void SetMessageSize(int bytes)
+        {
+            _argumentBytes = MemoryAccount.CountedSize(bytes);
+            if (_argumentBytes > 0)
+            {
+                Interlocked.Add(ref _limiter!._argumentBytes, _argumentBytes);
+            }
+        }
+
         /// <summary>The call is nested in a call of this side. Once; not thread-safe, as <see cref="Move"/>.</summary>
         public void MarkNested()
         {
@@ -147,6 +191,7 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
             {
                 _state |= Nested;
                 Interlocked.Increment(ref _limiter._nestedCount);
+                Interlocked.Add(ref _limiter._nestedBytes, _argumentBytes);
             }
         }
 
@@ -163,9 +208,10 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
 
             // Incremented before the flag is set: whichever thread sees the flag may decrement.
             Interlocked.Increment(ref _limiter._abandonedCount);
+            Interlocked.Add(ref _limiter._abandonedBytes, _argumentBytes);
             if ((Interlocked.Or(ref _state, Abandoned) & (Abandoned | Released)) != 0)
             {
-                Interlocked.Decrement(ref _limiter._abandonedCount);
+                RemoveAbandoned();
             }
         }
 
@@ -186,21 +232,33 @@ internal sealed class IncomingCallLimiter(int limit, Action<int> reportEndedOneW
             }
 
             Interlocked.Decrement(ref _limiter._runningCount);
+            if (_argumentBytes > 0)
+            {
+                Interlocked.Add(ref _limiter._argumentBytes, -_argumentBytes);
+            }
+
             if ((state & Nested) != 0)
             {
                 Interlocked.Decrement(ref _limiter._nestedCount);
+                Interlocked.Add(ref _limiter._nestedBytes, -_argumentBytes);
             }
 
             if ((state & OneWay) != 0)
             {
-                _limiter.OnOneWayEnded();
+                _limiter.OnOneWayEnded(_argumentBytes);
             }
 
             // After the running count, or the call would be counted without its deduction in between.
             if ((Interlocked.Or(ref _state, Released) & Abandoned) != 0)
             {
-                Interlocked.Decrement(ref _limiter._abandonedCount);
+                RemoveAbandoned();
             }
+        }
+
+        private readonly void RemoveAbandoned()
+        {
+            Interlocked.Decrement(ref _limiter!._abandonedCount);
+            Interlocked.Add(ref _limiter._abandonedBytes, -_argumentBytes);
         }
     }
 }

@@ -4,18 +4,20 @@ namespace TunnelRpc.Multiplexing;
 
 /// <summary>
 /// The buffer into which a message is encoded before it is framed. Encoding runs code of the application, so it cannot write into the
-/// session's send buffer, which a lock guards. Pooled, one per thread; one owner at a time.
+/// session's send buffer, which a lock guards. Pooled, one per thread; one owner at a time. A large message is in an array of the shared
+/// pool, so that messages of a megabyte are not garbage of the large object heap.
 /// </summary>
 internal sealed class MessageBuffer : IBufferWriter<byte>
 {
     private const int InitialSize = 4 << 10;
 
-    /// <summary>A buffer with a larger array is not pooled.</summary>
+    /// <summary>The largest array that is pooled together with its buffer.</summary>
     private const int MaxPooledSize = 64 << 10;
 
     [ThreadStatic]
     private static MessageBuffer? _cached;
 
+    // Rented from the shared pool if it is larger than MaxPooledSize.
     private byte[] _array = new byte[InitialSize];
     private int _length;
     private int _limit;
@@ -48,7 +50,8 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     /// <summary>Returns the buffer to the pool. Once; the caller does not use it afterwards.</summary>
     public void Return()
     {
-        if (_array.Length <= MaxPooledSize)
+        ReturnLargeArray();
+        if (_array.Length >= InitialSize)
         {
             _cached = this;
         }
@@ -56,6 +59,14 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
 
     /// <summary>Discards the written bytes.</summary>
     public void Clear() => _length = 0;
+
+    /// <summary>Discards the written bytes and their memory, since the owner waits.</summary>
+    public void DropContent()
+    {
+        _length = 0;
+        ReturnLargeArray();
+        _array = [];
+    }
 
     /// <inheritdoc/>
     /// <exception cref="TunnelException">The message exceeds the limit (ResourceExhausted).</exception>
@@ -93,13 +104,25 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
             return;
         }
 
-        long size = Math.Max((long)_length + needed, Math.Min((long)_array.Length * 2, Array.MaxLength));
+        long size = Math.Max(Math.Max((long)_length + needed, InitialSize), Math.Min((long)_array.Length * 2, Array.MaxLength));
         if ((long)_length + needed > (long)_limit + MaxPooledSize)
         {
             ThrowTooLarge();
         }
 
-        Array.Resize(ref _array, (int)size);
+        byte[] larger = size > MaxPooledSize ? ArrayPool<byte>.Shared.Rent((int)size) : new byte[size];
+        WrittenSpan.CopyTo(larger);
+        ReturnLargeArray();
+        _array = larger;
+    }
+
+    private void ReturnLargeArray()
+    {
+        if (_array.Length > MaxPooledSize)
+        {
+            ArrayPool<byte>.Shared.Return(_array);
+            _array = [];
+        }
     }
 
     private void ThrowTooLarge() => throw new TunnelException(

@@ -45,12 +45,12 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
                 DiscardEnded();
             }
 
-            // The number of open streams bounds the other messages. Nested calls may be as many again, hence the factor 2.
-            if (isCall && ++_partialCallCount > 2L * limits.MaxConcurrentCalls)
+            // The number of open streams bounds the other messages.
+            if (isCall && ++_partialCallCount > NestedCall.MaxRunning(limits.MaxConcurrentCalls))
             {
                 throw new TunnelProtocolException(
-                    $"Expected at most {2L * limits.MaxConcurrentCalls} partially received calls at once (twice the limit "
-                    + "MaxConcurrentCalls), got one more.");
+                    $"Expected at most {NestedCall.MaxRunning(limits.MaxConcurrentCalls)} partially received calls at once (by the limit "
+                    + "MaxConcurrentCalls, nested calls included), got one more.");
             }
 
             // Only one message at a time gets memory for its expected size: bytes count towards the limit only when they arrive.
@@ -58,14 +58,18 @@ internal sealed class MessageReassembler(TunnelLimits limits, Func<ulong, bool> 
         }
 
         CheckSize(streamId, message, fragment);
-        if (_totalBytes + fragment.Length > limits.MaxPartialMessageBytes)
+
+        // The peer starts a message while it is below the limit, so one message may exceed it. It does not count those that it has stopped
+        // sending, which are discarded here only when the end of their call has arrived: hence twice the limit.
+        long maxBytes = (2L * limits.MaxPartialMessageBytes) + limits.MaxMessageSize;
+        if (_totalBytes + fragment.Length > maxBytes)
         {
             DiscardEnded();
-            if (_totalBytes + fragment.Length > limits.MaxPartialMessageBytes)
+            if (_totalBytes + fragment.Length > maxBytes)
             {
                 throw new TunnelProtocolException(
-                    $"Expected at most {limits.MaxPartialMessageBytes} bytes of partially received messages (limit "
-                    + "MaxPartialMessageBytes), got more.");
+                    $"Expected at most {maxBytes} bytes of partially received messages (twice the limit MaxPartialMessageBytes and one "
+                    + "message of the limit MaxMessageSize), got more.");
             }
         }
 

@@ -12,9 +12,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
     /// Sends a message of an open stream. Waits to be scheduled; a large message is sent in fragments. False if the stream is closed: the
     /// message, or the rest of it, is not sent then.
     /// </summary>
-    /// <exception cref="TunnelException">
-    /// The session has ended, or the message would have to wait and the limit MaxPendingCallBytes leaves no capacity.
-    /// </exception>
+    /// <exception cref="TunnelException">The session has ended.</exception>
     public ValueTask<bool> SendAsync(
         TunnelStream stream,
         ScheduledSender sender,
@@ -36,12 +34,12 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         ReadOnlyMemory<byte> body,
         CancellationToken cancellationToken)
     {
-        using MemoryLease lease = session.Memory.ReserveCallBytes(body.Length, "The item");
+        using MemoryLease lease = session.Memory.Lease(body.Length);
         byte[] rented = [];
         try
         {
             rented = Compress(type, ref flags, ref body);
-            return await SendFragmentsAsync(stream, sender, type, flags, body, cancellationToken).ConfigureAwait(false);
+            return await SendPartsAsync(stream, sender, type, flags, body, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -59,8 +57,8 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         CancellationToken cancellationToken)
     {
         int bytes = Math.Max(body.Length, 1);
-        int bytesInMemory = MessageBuffer.AccountedSize(body.Length);
-        await scheduler.AcquireAndReserveAsync(sender, bytes, session.Memory, bytesInMemory, cancellationToken).ConfigureAwait(false);
+        await scheduler.AcquireAndLeaseAsync(sender, bytes, session.Memory, MessageBuffer.AccountedSize(body.Length), cancellationToken)
+            .ConfigureAwait(false);
         try
         {
             if (!stream.IsOpen)
@@ -82,7 +80,36 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         type == FrameType.End ? [] : compressor.Compress(ref body, ref flags);
 
     /// <summary>
-    /// Sends a message as it is, in fragments if it is large. The caller accounts its memory. False once the stream is closed.
+    /// Sends a message as it is, in fragments if it is large: those wait until the peer has capacity for one more partial message. The
+    /// caller accounts the message's memory. False once the stream is closed.
+    /// </summary>
+    private async ValueTask<bool> SendPartsAsync(
+        TunnelStream stream,
+        ScheduledSender sender,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlyMemory<byte> body,
+        CancellationToken cancellationToken)
+    {
+        int partialBytes = body.Length > Frame.MaxFragmentSize ? body.Length : 0;
+        if (partialBytes > 0)
+        {
+            await multiplexer.PartialMessages.AddAsync(partialBytes, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            return await SendFragmentsAsync(stream, sender, type, flags, body, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            multiplexer.PartialMessages.Release(partialBytes);
+        }
+    }
+
+    /// <summary>
+    /// Sends a message as it is, in fragments if it is large. The caller accounts its memory, and has it admitted as a partial message if
+    /// it is large. False once the stream is closed.
     /// </summary>
     /// <param name="stream">The stream.</param>
     /// <param name="sender">The stream's sender.</param>
@@ -108,6 +135,11 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
                 if (!stream.IsOpen)
                 {
                     return false;
+                }
+
+                if (isLast && type is (FrameType.Reply or FrameType.End))
+                {
+                    stream.OnFinalMessage();
                 }
 
                 multiplexer.WriteFrame(
@@ -157,6 +189,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
             return CompleteCallSlowAsync(stream, sender, type, flags, body, callEnded);
         }
 
+        stream.OnFinalMessage();
         if (!multiplexer.TryRemove(stream))
         {
             return new ValueTask<bool>(false);
@@ -177,19 +210,30 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         byte[] rented = Compress(type, ref flags, ref body);
         try
         {
-            if (body.Length > Frame.MaxFragmentSize || !session.HasUnacknowledgedCapacity)
+            using MemoryLease lease = session.Memory.Lease(MessageBuffer.AccountedSize(body.Length));
+            if (body.Length > Frame.MaxFragmentSize)
             {
-                sender ??= new ScheduledSender();
-                return await CompleteCallWhenScheduledAsync(stream, sender, type, flags, body, callEnded).ConfigureAwait(false);
+                return await CompleteWithFragmentsAsync(stream, sender ?? new ScheduledSender(), type, flags, body, callEnded)
+                    .ConfigureAwait(false);
             }
 
-            if (!multiplexer.TryRemove(stream))
+            int bytes = Math.Max(body.Length, 1);
+            await scheduler.AcquireCancellableAsync(sender ?? new ScheduledSender(), bytes, callEnded).ConfigureAwait(false);
+            try
             {
-                return false;
-            }
+                stream.OnFinalMessage();
+                if (!multiplexer.TryRemove(stream))
+                {
+                    return false;
+                }
 
-            multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
-            return true;
+                multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
+                return true;
+            }
+            finally
+            {
+                scheduler.OnWritten(bytes);
+            }
         }
         catch (OperationCanceledException) when (callEnded.IsCancellationRequested)
         {
@@ -201,11 +245,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         }
     }
 
-    /// <summary>
-    /// Ends a call with a message that has to wait. The permit of the call is released already, so MaxPendingCallBytes bounds these
-    /// messages: a message without capacity is replaced by a failure.
-    /// </summary>
-    private async ValueTask<bool> CompleteCallWhenScheduledAsync(
+    private async ValueTask<bool> CompleteWithFragmentsAsync(
         TunnelStream stream,
         ScheduledSender sender,
         FrameType type,
@@ -213,22 +253,11 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         ReadOnlyMemory<byte> body,
         CancellationToken callEnded)
     {
-        if (!session.Memory.TryReserveCallBytes(MessageBuffer.AccountedSize(body.Length), out MemoryLease lease))
+        if (!stream.IsOpen)
         {
-            if (multiplexer.TryRemove(stream))
-            {
-                TunnelException full = session.Memory.CreateLimitException("The reply would have to wait and was not sent");
-                multiplexer.SendFailure(stream.Id, full.Status, full.Message, type);
-            }
-
             return false;
         }
 
-        using (lease)
-        {
-            return stream.IsOpen
-                && await SendFragmentsAsync(stream, sender, type, flags, body, callEnded).ConfigureAwait(false)
-                && multiplexer.TryRemove(stream);
-        }
+        return await SendPartsAsync(stream, sender, type, flags, body, callEnded).ConfigureAwait(false) && multiplexer.TryRemove(stream);
     }
 }

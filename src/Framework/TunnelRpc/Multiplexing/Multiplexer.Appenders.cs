@@ -44,7 +44,7 @@ internal sealed partial class Multiplexer
             if (!isWritten && !isInTable)
             {
                 // A call in the table fails when the session ends. A one-way call is not in the table: its caller has to be notified here.
-                throw CallNotSentError();
+                throw multiplexer.CallNotSentError();
             }
 
             if (isWritten && type == FrameType.Call)

@@ -4,6 +4,7 @@ using System.Text;
 using TunnelRpc.Accounting;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
+using TunnelRpc.Tracking;
 
 namespace TunnelRpc.Multiplexing;
 
@@ -30,12 +31,18 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// </summary>
     private const int LongFrameThreshold = 4 << 10;
 
+    /// <summary>
+    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster.
+    /// </summary>
+    private const int WaitingMessagesDivisor = 4;
+
     private readonly TunnelSession _session;
     private readonly StreamTable _streams;
     private readonly Demultiplexer _demultiplexer;
     private readonly FrameParser _parser;
     private readonly SendScheduler _scheduler;
     private readonly OutgoingCallLimiter _outgoingLimiter;
+    private readonly CapacityWaits _waits;
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
 
@@ -64,8 +71,14 @@ internal sealed partial class Multiplexer : ISessionHandler
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session.Writer, session.WorkQueue);
         Sender = new MessageSender(this, session, _scheduler, _compressor);
-        _outgoingLimiter = new OutgoingCallLimiter(session.Parameters.PeerLimits.MaxConcurrentCalls);
-        IncomingCalls = new IncomingCallLimiter(limits.MaxConcurrentCalls, SendOneWayCredit);
+        PeerLimits peerLimits = session.Parameters.PeerLimits;
+        _outgoingLimiter = new OutgoingCallLimiter(peerLimits);
+        _waits = new CapacityWaits(options.TimeProvider, acceptor.OnLongWaits) { Tick = AdmitStalled };
+        IncomingCalls = new IncomingCallLimiter(limits, SendOneWayCredit);
+        WaitingMessages = new ByteQuota(limits.MaxPendingCallBytes / WaitingMessagesDivisor);
+        PartialMessages = new ByteQuota(peerLimits.MaxPartialMessageBytes);
+        SentItems = new ByteQuota(peerLimits.MaxPendingCallBytes);
+        ConsumedItems = new ConsumedItems(limits.MaxPendingCallBytes, bytes => SendSessionCredit(0, 0, (ulong)bytes));
         _nextStreamId = session.Parameters.IsClient ? 1u : 2u;
         MaxOutgoingMessageSize = Math.Min(limits.MaxMessageSize, session.Parameters.PeerLimits.MaxMessageSize);
         session.SetHandler(this);
@@ -89,6 +102,22 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// <summary>Stops accepting calls of the peer. Returns the highest stream id that was accepted.</summary>
     public ulong StopAcceptingCalls() => _demultiplexer.StopAccepting();
 
+    /// <summary>
+    /// The large messages of this side that are encoded and wait to be sent (a quarter of MaxPendingCallBytes of this side). They wait for
+    /// the
+    /// path only, so each of them is sent.
+    /// </summary>
+    public ByteQuota WaitingMessages { get; }
+
+    /// <summary>The messages of which not all fragments are sent (limit MaxPartialMessageBytes of the peer).</summary>
+    public ByteQuota PartialMessages { get; }
+
+    /// <summary>The items that the peer has not consumed, of all streams (limit MaxPendingCallBytes of the peer).</summary>
+    public ByteQuota SentItems { get; }
+
+    /// <summary>The items of the peer that this side has consumed.</summary>
+    public ConsumedItems ConsumedItems { get; }
+
     /// <summary>Limits and counts the running calls of the peer.</summary>
     public IncomingCallLimiter IncomingCalls { get; }
 
@@ -110,6 +139,18 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// <summary>The messages that wait to be scheduled.</summary>
     public int QueuedMessageCount => _scheduler.QueuedCount;
 
+    /// <summary>The calls of this side that wait to be opened; null while live objects are not tracked.</summary>
+    public LiveSet<TunnelStream>? OpeningCalls { get; } = LiveSet<TunnelStream>.CreateIfEnabled();
+
+    /// <summary>
+    /// A snapshot of the open streams of both sides, for diagnosis. By the time that it is used, an object may serve another call.
+    /// </summary>
+    public IEnumerable<(TunnelStream Stream, ulong Id, bool IsPeerInitiated)> GetOpenStreams() =>
+    [
+        .. _streams.GetOpenStreams(peerInitiated: false).Select(open => (open.Stream, open.Id, false)),
+        .. _streams.GetOpenStreams(peerInitiated: true).Select(open => (open.Stream, open.Id, true)),
+    ];
+
     /// <summary>
     /// Whether the calling thread writes the frame to the path itself, which is fastest if the session has only this call. A long frame is
     /// not written inline, as another one follows it most of the time and shares the write.
@@ -128,7 +169,7 @@ internal sealed partial class Multiplexer : ISessionHandler
     {
         if (body.Length > Frame.MaxFragmentSize
             || !_session.HasUnacknowledgedCapacity
-            || !_outgoingLimiter.TryAcquire((flags & FrameFlags.OneWay) != 0, out stream.OutgoingPermit))
+            || !_outgoingLimiter.TryAcquire((flags & FrameFlags.OneWay) != 0, body.Length, out stream.OutgoingPermit))
         {
             return false;
         }
@@ -150,32 +191,54 @@ internal sealed partial class Multiplexer : ISessionHandler
         }
     }
 
-    /// <summary>Opens a call to an ordered service: no other ordered call is opened until this one's message is sent.</summary>
-    /// <exception cref="TunnelException">The session has ended, or drains.</exception>
-    public async ValueTask OpenInOrderAsync(
-        TunnelStream stream,
-        FrameFlags flags,
-        ReadOnlyMemory<byte> body,
-        CancellationToken cancellationToken,
-        ScheduledSender? sender = null,
-        CallAffinity affinity = CallAffinity.AnySession)
+    /// <summary>Takes the lock that ordered calls hold until their message is sent. Grants in order of arrival.</summary>
+    public async ValueTask<OrderedOpening> EnterOrderedOpeningAsync(CancellationToken cancellationToken)
     {
         await _orderedOpenLock.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        return new OrderedOpening(_orderedOpenLock);
+    }
+
+    /// <summary>Waits until a call may be sent. <see cref="OpenAsync"/> sends it.</summary>
+    /// <param name="affinity">The call's affinity.</param>
+    /// <param name="nested">The place of the call in its chain; used if it is nested.</param>
+    /// <param name="isOneWay">Whether the call is one-way.</param>
+    /// <param name="bytes">The size of its message.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TunnelException">The session has ended, or drains, or calls are nested too deeply.</exception>
+    public async ValueTask<OutgoingCallLimiter.Permit> AcquirePermitAsync(
+        CallAffinity affinity, NestedCall nested, bool isOneWay, int bytes, CancellationToken cancellationToken)
+    {
+        if (_outgoingLimiter.TryAcquire(isOneWay, bytes, out OutgoingCallLimiter.Permit permit))
         {
-            if (!TryOpen(stream, flags, body.Span, affinity))
-            {
-                await OpenAsync(stream, flags, body, cancellationToken, sender, affinity).ConfigureAwait(false);
-            }
+            return permit;
         }
-        finally
+
+        using CapacityWaits.Wait wait = _waits.Begin();
+        return affinity == CallAffinity.Nested
+            ? await _outgoingLimiter.AcquireNestedAsync(nested, bytes, cancellationToken).ConfigureAwait(false)
+            : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until an item may be sent. The caller sends it, or releases its bytes in <see cref="SentItems"/>.</summary>
+    /// <param name="bytes">The size of its message.</param>
+    /// <param name="isConsumerReading">
+    /// Whether the consumer has consumed nearly all earlier items of the stream. Then the item waits only a little for the consumers of
+    /// other streams.
+    /// </param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask AdmitItemAsync(int bytes, bool isConsumerReading, CancellationToken cancellationToken)
+    {
+        if (!SentItems.TryAdd(bytes))
         {
-            _orderedOpenLock.Release();
+            using CapacityWaits.Wait wait = _waits.Begin();
+            await SentItems.AddItemAsync(bytes, isConsumerReading, cancellationToken).ConfigureAwait(false);
         }
     }
 
     /// <summary>
-    /// Opens a call. Waits for a permit and to be scheduled; sends a large message in fragments. The caller accounts the message's memory.
+    /// Opens a call that has its permit. Waits to be scheduled; sends a large message in fragments. The caller accounts the message's
+    /// memory. On failure the permit is released.
     /// </summary>
     /// <exception cref="TunnelException">The session has ended, or drains.</exception>
     public async ValueTask OpenAsync(
@@ -186,21 +249,21 @@ internal sealed partial class Multiplexer : ISessionHandler
         ScheduledSender? sender = null,
         CallAffinity affinity = CallAffinity.AnySession)
     {
-        bool isOneWay = (flags & FrameFlags.OneWay) != 0;
-        if (affinity != CallAffinity.Nested || !_outgoingLimiter.TryAcquireNested(out stream.OutgoingPermit))
-        {
-            var permit = await _outgoingLimiter.AcquireAsync(affinity, isOneWay, cancellationToken).ConfigureAwait(false);
-            stream.OutgoingPermit = permit;
-        }
-
         sender ??= new ScheduledSender();
         byte[] rented = [];
+        int partialBytes = 0;
         try
         {
             rented = _compressor.Compress(ref body, ref flags);
-            int first = Math.Min(body.Length, Frame.MaxFragmentSize);
+            bool isWhole = body.Length <= Frame.MaxFragmentSize;
+            if (!isWhole)
+            {
+                await PartialMessages.AddAsync(body.Length, cancellationToken).ConfigureAwait(false);
+                partialBytes = body.Length;
+            }
+
+            int first = isWhole ? body.Length : Frame.MaxFragmentSize;
             await _scheduler.AcquireCancellableAsync(sender, first, cancellationToken).ConfigureAwait(false);
-            bool isWhole = first == body.Length;
             FrameType type = isWhole ? FrameType.Call : FrameType.Fragment;
             try
             {
@@ -218,7 +281,7 @@ internal sealed partial class Multiplexer : ISessionHandler
             {
                 bool isSent = await Sender.SendFragmentsAsync(stream, sender, FrameType.Call, flags, body[first..], cancellationToken)
                     .ConfigureAwait(false);
-                if (isOneWay)
+                if ((flags & FrameFlags.OneWay) != 0)
                 {
                     if (!isSent)
                     {
@@ -239,8 +302,15 @@ internal sealed partial class Multiplexer : ISessionHandler
         }
         finally
         {
+            PartialMessages.Release(partialBytes);
             MessageCompressor.Return(rented);
         }
+    }
+
+    private void AdmitStalled()
+    {
+        _outgoingLimiter.Arguments.AdmitStalledCall();
+        SentItems.AdmitStalledItems();
     }
 
     /// <summary>
@@ -290,12 +360,19 @@ internal sealed partial class Multiplexer : ISessionHandler
     }
 
     /// <summary>
-    /// Reports one-way calls of the peer that have ended, or were refused: CREDIT on stream 0. The peer releases as many permits.
+    /// Reports one-way calls of the peer that have ended, or were refused: CREDIT on stream 0. The peer releases their permits and the
+    /// capacity for their arguments.
     /// </summary>
-    private void SendOneWayCredit(int endedCount)
+    private void SendOneWayCredit(int endedCount, long argumentBytes) =>
+        SendSessionCredit((ulong)endedCount, (ulong)argumentBytes, itemBytes: 0);
+
+    private void SendSessionCredit(ulong oneWayCount, ulong oneWayBytes, ulong itemBytes)
     {
-        Span<byte> body = stackalloc byte[VarInt.MaxSize];
-        WriteControl(0, FrameType.Credit, body[..VarInt.Write(body, (ulong)endedCount)]);
+        Span<byte> body = stackalloc byte[3 * VarInt.MaxSize];
+        int length = VarInt.Write(body, oneWayCount);
+        length += VarInt.Write(body[length..], oneWayBytes);
+        length += VarInt.Write(body[length..], itemBytes);
+        WriteControl(0, FrameType.Credit, body[..length]);
     }
 
     /// <summary>
@@ -340,7 +417,7 @@ internal sealed partial class Multiplexer : ISessionHandler
     public bool IsAfterDrain(ulong streamId) => _demultiplexer.IsAfterDrain(streamId);
 
     /// <summary>The peer reports that one-way calls of this side have ended; false if there are fewer.</summary>
-    public bool TryReleaseOneWays(ulong count) => _outgoingLimiter.TryReleaseOneWays(count);
+    public bool TryReleaseOneWays(ulong count, ulong argumentBytes) => _outgoingLimiter.TryReleaseOneWays(count, argumentBytes);
 
     /// <summary>Whether this side has allotted this stream id.</summary>
     public bool HasOpened(ulong id) => id != 0 && !_streams.IsPeerInitiated(id) && id < Volatile.Read(ref _nextStreamId);
@@ -394,7 +471,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         }
         finally
         {
-            Memory.PublishReceivedCallBytes();
+            Memory.PublishReceivedItemBytes();
         }
     }
 
@@ -405,6 +482,10 @@ internal sealed partial class Multiplexer : ISessionHandler
         IReadOnlyList<TunnelStream> streams = _streams.Close(end.Error);
         TunnelException notSent = CallFailure.ForUnsentCall(end.Error);
         _outgoingLimiter.Fail(notSent);
+        _waits.Dispose();
+        WaitingMessages.Fail(notSent);
+        PartialMessages.Fail(notSent);
+        SentItems.Fail(notSent);
         _scheduler.Fail(notSent);
         foreach (TunnelStream stream in streams)
         {
@@ -414,8 +495,11 @@ internal sealed partial class Multiplexer : ISessionHandler
         }
     }
 
-    private static TunnelException CallNotSentError() =>
-        new(TunnelStatus.Unavailable, "The session is closing. The call was not sent.") { Outcome = TunnelCallOutcome.NotSent };
+    private TunnelException CallNotSentError() =>
+        new(TunnelStatus.Unavailable, $"{_session.ClosingHandshake.DescribeCloser()} The call was not sent.")
+        {
+            Outcome = TunnelCallOutcome.NotSent,
+        };
 
     /// <summary>
     /// Opens the stream. False, and nothing is done, if the session drains and the call does not belong to a running one.

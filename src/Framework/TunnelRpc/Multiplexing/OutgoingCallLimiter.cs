@@ -1,22 +1,27 @@
 using System.Diagnostics;
+using TunnelRpc.Accounting;
+using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
+// Decision: docs/adr/0053-nested-calls-always-progress.md
 /// <summary>
-/// Keeps the calls of this side within the number that the peer runs at once (its limit MaxConcurrentCalls). A call holds a <see
-/// cref="Permit"/>; further calls wait in order of arrival. Nested calls, for which a running call may wait, have a second set of as many
-/// permits. Thread-safe.
+/// Keeps the calls of this side within what the peer runs at once (its limit MaxConcurrentCalls), and their arguments within what it holds
+/// (its limit MaxPendingCallBytes). A call holds a <see cref="Permit"/>; further calls wait in order of arrival. Nested calls, for which a
+/// running call waits, have as many permits again, and beyond those one for each depth of each chain. Thread-safe.
 /// </summary>
-/// <param name="limit">The peer's limit.</param>
+/// <param name="peer">The peer's limits.</param>
 [DebuggerDisplay("{AcquiredCount} permits of {_limit}, {WaiterCount} waiting")]
-internal sealed class OutgoingCallLimiter(int limit)
+internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
 {
-    private readonly int _limit = limit;
+    private readonly int _limit = peer.MaxConcurrentCalls;
 
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
     private readonly LinkedList<TaskCompletionSource> _waitQueue = new();
+    private readonly LinkedList<NestedWaiter> _nestedWaitQueue = new();
+    private readonly CallsBeyondLimit _beyondLimit = new();
     private TunnelException? _failure;
     private string? _drainReason;
 
@@ -26,11 +31,14 @@ internal sealed class OutgoingCallLimiter(int limit)
     // Changed atomically: permits that are held, and for a moment those that TryAcquire tries to take above the limit.
     private int _acquired;
 
-    // Changed atomically: waiters that are in the queue, or about to be.
+    // Changed atomically: waiters that are in a queue, or about to be.
     private int _waiterCount;
 
     // Changed atomically: permits of one-way calls. Included in _acquired.
     private int _oneWayCount;
+
+    // Changed atomically: arguments of one-way calls that the peer has not reported as ended. Included in Arguments.
+    private long _oneWayBytes;
 
     /// <summary>The permits that are held, including those of one-way calls that the peer has not reported as ended.</summary>
     public int AcquiredCount => Volatile.Read(ref _acquired);
@@ -38,47 +46,182 @@ internal sealed class OutgoingCallLimiter(int limit)
     /// <summary>The permits of calls that get a reply.</summary>
     public int ReplyExpectedCount => AcquiredCount - Volatile.Read(ref _oneWayCount);
 
-    /// <summary>The calls that wait for a permit.</summary>
-    public int WaiterCount => Volatile.Read(ref _waiterCount);
+    /// <summary>The calls that wait for a permit, or until their arguments may be sent.</summary>
+    public int WaiterCount => Volatile.Read(ref _waiterCount) + Arguments.WaiterCount;
 
-    /// <summary>Acquires a permit if one is free.</summary>
+    /// <summary>
+    /// The arguments of open calls. A message of less than <see cref="MemoryAccount.MinAccountedBytes"/> bytes is not counted.
+    /// </summary>
+    public ByteQuota Arguments { get; } = new(peer.MaxPendingCallBytes);
+
+    /// <summary>Acquires a permit if one is free and the arguments may be sent now.</summary>
     /// <param name="isOneWay">Whether the call is one-way.</param>
+    /// <param name="bytes">The size of the message.</param>
     /// <param name="permit">The permit; on false an empty one.</param>
-    public bool TryAcquire(bool isOneWay, out Permit permit)
+    public bool TryAcquire(bool isOneWay, int bytes, out Permit permit)
     {
         permit = default;
-        if (!TryIncrement(_limit))
+        int counted = MemoryAccount.CountedSize(bytes);
+        if (counted > 0 && !Arguments.TryAdd(counted))
         {
             return false;
         }
 
-        if (isOneWay)
+        if (!TryIncrement(_limit))
         {
-            Interlocked.Increment(ref _oneWayCount);
+            Arguments.Release(counted);
+            return false;
         }
 
-        permit = new Permit(this, isOneWay);
+        permit = CreatePermit(isOneWay, counted);
         return true;
     }
 
-    /// <summary>Acquires a permit for a call that is nested in a running one and gets a reply. There are as many of these again.</summary>
-    public bool TryAcquireNested(out Permit permit)
-    {
-        bool isAcquired = TryIncrement(2L * _limit);
-        permit = isAcquired ? new Permit(this, isOneWay: false) : default;
-        return isAcquired;
-    }
-
-    /// <summary>Waits for a permit. A wait that fails or is cancelled holds nothing.</summary>
+    /// <summary>Waits until the arguments may be sent, then for a permit. A wait that fails or is cancelled holds nothing.</summary>
     /// <param name="affinity">A call with <see cref="CallAffinity.AnySession"/> stops waiting when the session drains.</param>
     /// <param name="isOneWay">Whether the call is one-way.</param>
+    /// <param name="bytes">The size of the message.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The permit, which the caller stores in one field.</returns>
     /// <exception cref="TunnelException">The session has ended, or drains.</exception>
-    public async ValueTask<Permit> AcquireAsync(CallAffinity affinity, bool isOneWay, CancellationToken cancellationToken)
+    public async ValueTask<Permit> AcquireAsync(CallAffinity affinity, bool isOneWay, int bytes, CancellationToken cancellationToken)
     {
-        Permit permit;
-        while (!TryAcquire(isOneWay, out permit))
+        // Before the permit: calls with large arguments that wait must not hold the permits of small ones.
+        int counted = MemoryAccount.CountedSize(bytes);
+        if (counted > 0)
+        {
+            await Arguments.AddAsync(counted, cancellationToken).ConfigureAwait(false);
+        }
+
+        try
+        {
+            await WaitForPermitAsync(affinity, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            Arguments.Release(counted);
+            throw;
+        }
+
+        return CreatePermit(isOneWay, counted);
+    }
+
+    /// <summary>
+    /// Waits until the arguments of a nested call may be sent, then for its permit. The call gets a reply. The deepest call of a chain does
+    /// not wait for a permit, and that of the first chain does not wait at all.
+    /// </summary>
+    /// <param name="call">The place of the call in its chain.</param>
+    /// <param name="bytes">The size of the message.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TunnelException">
+    /// The session has ended, or the calls of the two sides are nested too deeply (ResourceExhausted).
+    /// </exception>
+    public async ValueTask<Permit> AcquireNestedAsync(NestedCall call, int bytes, CancellationToken cancellationToken)
+    {
+        int counted = MemoryAccount.CountedSize(bytes);
+        bool areArgumentsBeyondLimit = counted > 0 && await Arguments.AddAsync(counted, call, cancellationToken).ConfigureAwait(false);
+        bool isBeyondLimit;
+        try
+        {
+            isBeyondLimit = await WaitForNestedPermitAsync(call, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            Arguments.Release(counted, areArgumentsBeyondLimit ? call : default);
+            throw;
+        }
+
+        return areArgumentsBeyondLimit || isBeyondLimit
+            ? new Permit(this, false, counted, new NestedPermit(call, isBeyondLimit, areArgumentsBeyondLimit))
+            : CreatePermit(isOneWay: false, counted);
+    }
+
+    /// <summary>The session drains: calls with <see cref="CallAffinity.AnySession"/> stop waiting.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="onEmpty">Called each time that the last permit is released; on any thread, under any lock.</param>
+    public void Drain(string reason, Action onEmpty)
+    {
+        _onEmpty = onEmpty;
+        lock (_gate)
+        {
+            _drainReason = reason;
+            while (_waitQueue.Count > 0)
+            {
+                // Every waiter checks again; calls that belong to this session queue once more.
+                WakeNextLocked();
+            }
+        }
+    }
+
+    /// <summary>
+    /// The peer reports that one-way calls have ended: releases their permits, and their arguments. False, and nothing is released, if
+    /// there are fewer.
+    /// </summary>
+    public bool TryReleaseOneWays(ulong count, ulong bytes)
+    {
+        if (count > int.MaxValue
+            || bytes > (ulong)Math.Max(0, Volatile.Read(ref _oneWayBytes))
+            || (count > 0 && !TryRemoveOneWays((int)count)))
+        {
+            return false;
+        }
+
+        Interlocked.Add(ref _oneWayBytes, -(long)bytes);
+        Arguments.Release((long)bytes);
+        for (ulong i = 0; i < count; i++)
+        {
+            Release();
+        }
+
+        return true;
+    }
+
+    /// <summary>The session has ended: calls that wait fail, and so do later ones that would have to.</summary>
+    public void Fail(TunnelException error)
+    {
+        lock (_gate)
+        {
+            // Every waiter checks again and throws the error itself, so no task keeps an exception that nothing observes.
+            _failure = error;
+            while (_waitQueue.Count > 0)
+            {
+                WakeNextLocked();
+            }
+
+            while (_nestedWaitQueue.First is { } waiter)
+            {
+                AdmitNestedLocked(waiter.Value, isBeyondLimit: false);
+            }
+        }
+
+        Arguments.Fail(error);
+    }
+
+    private Permit CreatePermit(bool isOneWay, int bytes)
+    {
+        if (isOneWay)
+        {
+            Interlocked.Increment(ref _oneWayCount);
+            Interlocked.Add(ref _oneWayBytes, bytes);
+        }
+
+        return new Permit(this, isOneWay, bytes, null);
+    }
+
+    private bool TryIncrement(long max)
+    {
+        if (Interlocked.Increment(ref _acquired) <= max)
+        {
+            return true;
+        }
+
+        Release();
+        return false;
+    }
+
+    private async ValueTask WaitForPermitAsync(CallAffinity affinity, CancellationToken cancellationToken)
+    {
+        while (!TryIncrement(_limit))
         {
             LinkedListNode<TaskCompletionSource> waiter;
             lock (_gate)
@@ -114,76 +257,105 @@ internal sealed class OutgoingCallLimiter(int limit)
                 throw;
             }
         }
-
-        return permit;
     }
 
-    /// <summary>The session drains: calls with <see cref="CallAffinity.AnySession"/> stop waiting.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="onEmpty">Called each time that the last permit is released; on any thread, under any lock.</param>
-    public void Drain(string reason, Action onEmpty)
+    /// <summary>Waits for the permit of a nested call. True if the call runs beyond the permits for nested calls.</summary>
+    private async ValueTask<bool> WaitForNestedPermitAsync(NestedCall call, CancellationToken cancellationToken)
     {
-        _onEmpty = onEmpty;
+        NestedWaiter waiter;
         lock (_gate)
         {
-            _drainReason = reason;
-            while (_waitQueue.Count > 0)
+            if (_failure is not null)
             {
-                // Every waiter checks again; calls that belong to this session queue once more.
-                WakeNextLocked();
+                throw _failure;
             }
-        }
-    }
 
-    /// <summary>
-    /// The peer reports that one-way calls have ended: releases their permits. False, and nothing is released, if there are fewer.
-    /// </summary>
-    public bool TryReleaseOneWays(ulong count)
-    {
-        if (count is 0 or > int.MaxValue || !TryRemoveOneWays((int)count))
-        {
-            return false;
-        }
-
-        for (ulong i = 0; i < count; i++)
-        {
-            Release();
-        }
-
-        return true;
-    }
-
-    /// <summary>The session has ended: calls that wait fail, and so do later ones that would have to.</summary>
-    public void Fail(TunnelException error)
-    {
-        lock (_gate)
-        {
-            // Every waiter checks again and throws the error itself, so no task keeps an exception that nothing observes.
-            _failure = error;
-            while (_waitQueue.Count > 0)
+            // Increment the waiter count before checking, so that a concurrent release cannot miss it.
+            Interlocked.Increment(ref _waiterCount);
+            if (_nestedWaitQueue.Count == 0 && TryIncrementForNested(2L * _limit))
             {
-                WakeNextLocked();
+                Interlocked.Decrement(ref _waiterCount);
+                return false;
             }
+
+            if (_beyondLimit.IsDeepestOfChain(call))
+            {
+                Interlocked.Decrement(ref _waiterCount);
+                if (!TryIncrementForNested(NestedCall.MaxRunning(_limit)))
+                {
+                    throw TooDeepError(call);
+                }
+
+                _beyondLimit.Add(call);
+                return true;
+            }
+
+            waiter = new NestedWaiter(call);
+            waiter.Node = _nestedWaitQueue.AddLast(waiter);
         }
+
+        bool isBeyondLimit;
+        try
+        {
+            isBeyondLimit = await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            CancelWait(waiter);
+            throw;
+        }
+
+        return Volatile.Read(ref _failure) is { } failure ? throw failure : isBeyondLimit;
     }
 
-    private bool TryIncrement(long max)
+    /// <summary>Takes a permit without waking others if there is none, as the caller holds the lock and looks after the queues.</summary>
+    private bool TryIncrementForNested(long max)
     {
-        if (Interlocked.Increment(ref _acquired) <= max)
+        int current = Volatile.Read(ref _acquired);
+        while (current < max)
         {
-            return true;
+            int seen = Interlocked.CompareExchange(ref _acquired, current + 1, current);
+            if (seen == current)
+            {
+                return true;
+            }
+
+            current = seen;
         }
 
-        Release();
         return false;
     }
 
-    private void Release()
+    private TunnelException TooDeepError(NestedCall call) => new(
+        TunnelStatus.ResourceExhausted,
+        $"Expected at most {NestedCall.MaxRunning(_limit)} calls of this session at once, nested ones included ({_limit}, the limit "
+        + $"MaxConcurrentCalls of the peer, may run without being nested), got one more: a call that is nested {call.Depth} deep. The "
+        + "calls of each side wait for calls that they make to the other. The call was not sent. Make fewer calls at once, or do not call "
+        + "back while a call is served.")
+    {
+        Outcome = TunnelCallOutcome.NotSent,
+    };
+
+    /// <summary>The size of a message was counted wrongly, since its arguments have changed while it waited.</summary>
+    private void AdjustArguments(int difference, bool isOneWay)
+    {
+        Interlocked.Add(ref _oneWayBytes, isOneWay ? difference : 0);
+        if (difference > 0)
+        {
+            Arguments.AddBeyondLimit(difference);
+        }
+        else
+        {
+            Arguments.Release(-difference);
+        }
+    }
+
+    private void Release(NestedPermit? nested = null)
     {
         int remaining = Interlocked.Decrement(ref _acquired);
-        if (remaining < _limit && Volatile.Read(ref _waiterCount) > 0)
+        if (nested is { IsBeyondLimit: true } || (remaining < 2L * _limit && Volatile.Read(ref _waiterCount) > 0))
         {
-            WakeNext();
+            WakeWaiters(nested);
         }
 
         if (remaining == 0)
@@ -191,6 +363,40 @@ internal sealed class OutgoingCallLimiter(int limit)
             _onEmpty?.Invoke();
         }
     }
+
+    /// <summary>A permit was released: lets the calls pass that may pass now.</summary>
+    private void WakeWaiters(NestedPermit? released)
+    {
+        lock (_gate)
+        {
+            if (released is { IsBeyondLimit: true })
+            {
+                _beyondLimit.Remove(released.Call);
+            }
+
+            while (_nestedWaitQueue.First is { } first && TryIncrementForNested(2L * _limit))
+            {
+                AdmitNestedLocked(first.Value, isBeyondLimit: false);
+            }
+
+            if (released is { IsBeyondLimit: true }
+                && FindDeepestOfChain(released.Call.ChainId) is { } next
+                && _beyondLimit.IsDeepestOfChain(next.Call)
+                && TryIncrementForNested(NestedCall.MaxRunning(_limit)))
+            {
+                _beyondLimit.Add(next.Call);
+                AdmitNestedLocked(next, isBeyondLimit: true);
+            }
+
+            if (Volatile.Read(ref _acquired) < _limit)
+            {
+                WakeNextLocked();
+            }
+        }
+    }
+
+    private NestedWaiter? FindDeepestOfChain(ulong chainId) =>
+        _nestedWaitQueue.Where(waiter => waiter.Call.ChainId == chainId).MaxBy(waiter => waiter.Call.Depth);
 
     /// <summary>
     /// Removes one-way permits from their count; false if there are fewer. The count never goes below zero, whatever the peer reports.
@@ -212,14 +418,6 @@ internal sealed class OutgoingCallLimiter(int limit)
         return false;
     }
 
-    private void WakeNext()
-    {
-        lock (_gate)
-        {
-            WakeNextLocked();
-        }
-    }
-
     private void WakeNextLocked()
     {
         if (_waitQueue.First is { } waiter)
@@ -227,6 +425,14 @@ internal sealed class OutgoingCallLimiter(int limit)
             RemoveWaiterLocked(waiter);
             waiter.Value.SetResult();
         }
+    }
+
+    private void AdmitNestedLocked(NestedWaiter waiter, bool isBeyondLimit)
+    {
+        _nestedWaitQueue.Remove(waiter.Node!);
+        Interlocked.Decrement(ref _waiterCount);
+        waiter.IsBeyondLimit = isBeyondLimit;
+        waiter.SetResult(isBeyondLimit);
     }
 
     private void CancelWait(LinkedListNode<TaskCompletionSource> waiter)
@@ -245,66 +451,42 @@ internal sealed class OutgoingCallLimiter(int limit)
         }
     }
 
+    private void CancelWait(NestedWaiter waiter)
+    {
+        lock (_gate)
+        {
+            if (waiter.Node!.List is not null)
+            {
+                _nestedWaitQueue.Remove(waiter.Node);
+                Interlocked.Decrement(ref _waiterCount);
+                return;
+            }
+        }
+
+        if (Volatile.Read(ref _failure) is null)
+        {
+            // The call got its permit while its wait was cancelled.
+            Release(new NestedPermit(waiter.Call, waiter.IsBeyondLimit, false));
+        }
+    }
+
     private void RemoveWaiterLocked(LinkedListNode<TaskCompletionSource> waiter)
     {
         _waitQueue.Remove(waiter);
         Interlocked.Decrement(ref _waiterCount);
     }
 
-    /// <summary>
-    /// One call's permit. Released exactly once: <see cref="Dispose"/> claims the release with one atomic exchange, so the caller, the
-    /// reader and the end of the session may all dispose it. Stored in one field (<see cref="TunnelStream.OutgoingPermit"/>) and never
-    /// copied from there.
-    /// </summary>
-    /// <remarks>
-    /// States: Empty (never acquired, or released); Held; HeldByOneWay (a one-way call that is not sent yet, or not as a whole).
-    /// <code>
-    /// Held         → Empty  Dispose: the call has ended, or was not sent
-    /// HeldByOneWay → Empty  Dispose: the call was not sent
-    /// HeldByOneWay → Empty  KeepUntilReported: the call was sent; the limiter owns the permit until the peer reports its end
-    /// </code>
-    /// </remarks>
-    internal struct Permit : IDisposable
+    /// <summary>What a nested call holds beyond a limit.</summary>
+    internal sealed record NestedPermit(NestedCall Call, bool IsBeyondLimit, bool AreArgumentsBeyondLimit);
+
+    private sealed class NestedWaiter(NestedCall call) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        private const int Empty = 0;
-        private const int Held = 1;
-        private const int HeldByOneWay = 2;
+        public NestedCall Call => call;
 
-        private readonly OutgoingCallLimiter _limiter;
+        // Guarded by the limiter's gate.
+        public bool IsBeyondLimit { get; set; }
 
-        // Changed atomically.
-        private int _state;
-
-        internal Permit(OutgoingCallLimiter limiter, bool isOneWay)
-        {
-            _limiter = limiter;
-            _state = isOneWay ? HeldByOneWay : Held;
-        }
-
-        /// <summary>
-        /// The one-way call was sent as a whole: <see cref="TryReleaseOneWays"/> releases its permit, and disposing has no effect any more.
-        /// </summary>
-        public void KeepUntilReported() => Interlocked.CompareExchange(ref _state, Empty, HeldByOneWay);
-
-        /// <summary>Releases the permit. Thread-safe; further calls have no effect.</summary>
-        public void Dispose()
-        {
-            if (Volatile.Read(ref _state) == Empty)
-            {
-                return;
-            }
-
-            switch (Interlocked.Exchange(ref _state, Empty))
-            {
-                case Held:
-                    _limiter.Release();
-                    break;
-
-                // False if the peer has reported more one-way calls than it got: its report has released this permit already.
-                case HeldByOneWay when _limiter.TryRemoveOneWays(1):
-                    _limiter.Release();
-                    break;
-            }
-        }
+        // Guarded by the limiter's gate: in the queue while the call waits.
+        public LinkedListNode<NestedWaiter>? Node { get; set; }
     }
 }

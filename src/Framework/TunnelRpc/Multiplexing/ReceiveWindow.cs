@@ -4,12 +4,13 @@ namespace TunnelRpc.Multiplexing;
 
 /// <summary>
 /// The receive window of one stream: the credit that the peer has for it. Checks that the peer stays within the window, decides when to
-/// send credit, and accounts the items until the application has consumed them. No I/O. <see cref="OnReceived"/> is called by the reader,
-/// <see cref="OnConsumed"/> by the consumer, <see cref="Release"/> by any thread.
+/// send credit, and accounts the items until the application has consumed them. No I/O. <see cref="OnReceived"/> and
+/// <see cref="OnMessage"/> are called by the reader, <see cref="OnConsumed"/> by the consumer, <see cref="Release"/> by any thread.
 /// </summary>
 /// <param name="windowSize">The size of the window, in bytes (limit StreamWindow).</param>
 /// <param name="memory">The account for the received bytes. They are released together with the credit for them.</param>
-internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
+/// <param name="consumed">Gets the items of complete messages that are consumed or discarded, for the session credit.</param>
+internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory, ConsumedItems consumed)
 {
     /// <summary>
     /// The credit of a released window: larger than any real one. Bytes that arrive for it are dropped and not accounted.
@@ -19,6 +20,9 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
     // Changed atomically: the bytes that the peer may still send. May be negative by one message. Near ReleasedCredit once the window is
     // released.
     private long _credit = windowSize;
+
+    // Changed atomically: the complete messages that are not consumed. Near ReleasedCredit once the window is released.
+    private long _unconsumed;
 
     // Used by the consumer only: bytes that are consumed, but for which no credit has been sent.
     private long _pendingCredit;
@@ -31,6 +35,9 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
         get;
         set => field = Math.Min(value, windowSize);
     }
+
+    /// <summary>The bytes that the peer may still send; null once the window is released. A hint, for diagnosis.</summary>
+    public long? Credit => Volatile.Read(ref _credit) is var credit && credit < ReleasedCredit / 2 ? credit : null;
 
     /// <summary>A message, or a fragment of one, has arrived.</summary>
     /// <param name="bytes">Its size.</param>
@@ -48,12 +55,22 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
 
         if (Interlocked.Add(ref _credit, -bytes) < ReleasedCredit / 2)
         {
-            memory.AddReceivedCallBytes(bytes);
+            memory.AddReceivedItemBytes(bytes);
+        }
+    }
+
+    /// <summary>A message has arrived as a whole. From here on the peer gets session credit when it is consumed or discarded.</summary>
+    /// <param name="bytes">Its uncompressed size.</param>
+    public void OnMessage(int bytes)
+    {
+        if (Interlocked.Add(ref _unconsumed, bytes) >= ReleasedCredit / 2)
+        {
+            consumed.Add(bytes);
         }
     }
 
     /// <summary>
-    /// Whether the stream is to be ended to free memory: the session exceeds MaxPendingCallBytes, and unconsumed items of this stream have
+    /// Whether the stream is to be ended to free memory: the peer exceeds MaxPendingCallBytes, and unconsumed items of this stream have
     /// too large a share.
     /// </summary>
     /// <param name="openCalls">The number of open calls.</param>
@@ -70,7 +87,13 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
         long credit = Interlocked.Exchange(ref _credit, ReleasedCredit);
         if (credit < ReleasedCredit / 2)
         {
-            memory.AddCallBytes(credit - windowSize);
+            memory.AddItemBytes(credit - windowSize);
+        }
+
+        long unconsumed = Interlocked.Exchange(ref _unconsumed, ReleasedCredit);
+        if (unconsumed < ReleasedCredit / 2)
+        {
+            consumed.Add(unconsumed);
         }
     }
 
@@ -79,6 +102,11 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
     /// </summary>
     public long OnConsumed(int bytes)
     {
+        if (Interlocked.Add(ref _unconsumed, -bytes) < ReleasedCredit / 2)
+        {
+            consumed.Add(bytes);
+        }
+
         _pendingCredit += bytes;
         return _pendingCredit < Math.Max(windowSize / 8, 1) ? 0 : TakePendingCredit();
     }
@@ -93,7 +121,7 @@ internal sealed class ReceiveWindow(int windowSize, MemoryAccount memory)
             return 0;
         }
 
-        memory.AddCallBytes(-credit);
+        memory.AddItemBytes(-credit);
         return credit;
     }
 }

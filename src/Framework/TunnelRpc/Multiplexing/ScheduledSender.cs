@@ -12,6 +12,9 @@ internal sealed class ScheduledSender(double weight = 1) : QueuedValueTaskSource
     /// <summary>The bytes that the stream waits to send; 0 if it does not wait.</summary>
     public int PendingBytes { get; private set; }
 
+    /// <summary>Whether the stream was scheduled after a wait before.</summary>
+    public bool HasSent { get; private set; }
+
     /// <summary>The bytes that the stream may still send: the quanta it got minus the bytes it sent.</summary>
     public int Deficit { get; set; }
 
@@ -48,6 +51,7 @@ internal sealed class ScheduledSender(double weight = 1) : QueuedValueTaskSource
     public void Grant(WorkQueue work)
     {
         PendingBytes = 0;
+        HasSent = true;
         CompleteWait(work);
     }
 

@@ -8,7 +8,11 @@ namespace TunnelRpc.Multiplexing;
 /// <summary>
 /// Schedules the streams that have frames to send by deficit round robin (Shreedhar and Varghese): in each round a stream may send a
 /// quantum of bytes, in any number of frames, and keeps the unused rest up to a bound. A round starts when the backlog has drained, so that
-/// a stream of large frames does not fill the send buffer while a stream of small frames still uses its quantum. No I/O. Thread-safe.
+/// a stream of large frames does not fill the send buffer while a stream of small frames still uses its quantum. A small message of a
+/// stream
+/// that has not sent before is scheduled ahead of the round, as in fq_codel (RFC 8290, section 4.2), so that a small call does not wait for
+/// a
+/// fragment of each large message. No I/O. Thread-safe.
 /// </summary>
 /// <param name="capacity">The capacity of the send buffer.</param>
 /// <param name="work">The work queue that runs a sender's continuation after a wait.</param>
@@ -26,7 +30,17 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
     /// </summary>
     private const int MinSweepThreshold = 16;
 
+    /// <summary>A message of at most this many bytes, the first of its stream, is scheduled ahead of the round.</summary>
+    private const int MaxSmallMessage = 4 << 10;
+
+    /// <summary>After this number of small messages one frame of the round is scheduled, so that they do not starve the others.</summary>
+    private const int MaxSmallInSequence = 16;
+
     private readonly Lock _gate = new();
+
+    // Guarded by _gate: senders with a small first message.
+    private readonly Queue<ScheduledSender> _smallSenders = new();
+    private int _smallInSequence;
 
     // Guarded by _gate. _currentRound: senders with enough deficit, which wait for capacity. _nextRound: senders that wait for the next
     // round.
@@ -79,8 +93,9 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
                 }
             }
 
+            bool isSmall = bytes <= MaxSmallMessage && !sender.HasSent && sender.Deficit >= bytes;
             wait = sender.BeginWait(bytes);
-            (sender.Deficit >= bytes ? _currentRound : _nextRound).Enqueue(sender);
+            (isSmall ? _smallSenders : sender.Deficit >= bytes ? _currentRound : _nextRound).Enqueue(sender);
             _hasWaiters = true;
         }
 
@@ -109,18 +124,16 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
     }
 
     /// <summary>
-    /// Waits to be scheduled until the wait is cancelled, for an item whose memory is not accounted yet: it is reserved while the item
+    /// Waits to be scheduled until the wait is cancelled, for an item whose memory is not accounted yet: it is accounted while the item
     /// waits.
     /// </summary>
     /// <param name="sender">The stream's sender.</param>
     /// <param name="bytes">The bytes to write.</param>
     /// <param name="memory">The session's account.</param>
-    /// <param name="bytesInMemory">The bytes to reserve.</param>
+    /// <param name="bytesInMemory">The bytes to account.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    /// <exception cref="TunnelException">
-    /// The session has ended, or the item would have to wait and the limit MaxPendingCallBytes leaves no capacity for it.
-    /// </exception>
-    public async ValueTask AcquireAndReserveAsync(
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask AcquireAndLeaseAsync(
         ScheduledSender sender, int bytes, MemoryAccount memory, int bytesInMemory, CancellationToken cancellationToken)
     {
         ValueTask wait = AcquireAsync(sender, bytes);
@@ -130,13 +143,7 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
             return;
         }
 
-        if (!memory.TryReserveCallBytes(bytesInMemory, out MemoryLease lease))
-        {
-            // No effect if the sender was scheduled in the meantime.
-            Cancel(sender, memory.CreateLimitException("The item would have to wait and was not sent"));
-        }
-
-        using (lease)
+        using MemoryLease lease = memory.Lease(bytesInMemory);
         using (RegisterCancellation(sender, cancellationToken))
         {
             await wait.ConfigureAwait(false);
@@ -176,9 +183,10 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         {
             do
             {
-                while (_currentRound.TryPeek(out ScheduledSender? sender) && capacity.HasCapacity(_grantedBytes))
+                while (SelectQueue() is { Count: > 0 } queue && capacity.HasCapacity(_grantedBytes))
                 {
-                    _currentRound.Dequeue();
+                    ScheduledSender sender = queue.Dequeue();
+                    _smallInSequence = queue == _smallSenders ? _smallInSequence + 1 : 0;
                     if (sender.PendingBytes > 0)
                     {
                         sender.Deficit -= sender.PendingBytes;
@@ -189,7 +197,7 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
             }
             while (_currentRound.Count == 0 && TryBeginRound());
 
-            _hasWaiters = _currentRound.Count + _nextRound.Count > 0;
+            _hasWaiters = QueuedCountLocked > 0;
         }
     }
 
@@ -203,9 +211,10 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
                 sender.Fail(work, error);
 
                 // Cancelled senders must not accumulate while there is no capacity.
-                if (++_cancelledCount > Math.Max(MinSweepThreshold, (_currentRound.Count + _nextRound.Count) / 2))
+                if (++_cancelledCount > Math.Max(MinSweepThreshold, QueuedCountLocked / 2))
                 {
                     _cancelledCount = 0;
+                    RemoveCancelled(_smallSenders);
                     RemoveCancelled(_currentRound);
                     RemoveCancelled(_nextRound);
                 }
@@ -220,10 +229,13 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         {
             lock (_gate)
             {
-                return _currentRound.Count + _nextRound.Count;
+                return QueuedCountLocked;
             }
         }
     }
+
+    // Called under _gate.
+    private int QueuedCountLocked => _smallSenders.Count + _currentRound.Count + _nextRound.Count;
 
     /// <summary>The session has ended: fails all waits, and those that start later.</summary>
     public void Fail(TunnelException error)
@@ -231,7 +243,7 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         lock (_gate)
         {
             _failure = error;
-            foreach (ScheduledSender sender in _currentRound.Concat(_nextRound))
+            foreach (ScheduledSender sender in _smallSenders.Concat(_currentRound).Concat(_nextRound))
             {
                 if (sender.PendingBytes > 0)
                 {
@@ -239,11 +251,16 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
                 }
             }
 
+            _smallSenders.Clear();
             _currentRound.Clear();
             _nextRound.Clear();
             _hasWaiters = false;
         }
     }
+
+    /// <summary>The queue that is scheduled next; empty if none has senders. Called under <see cref="_gate"/>.</summary>
+    private Queue<ScheduledSender> SelectQueue() =>
+        _smallSenders.Count > 0 && (_smallInSequence < MaxSmallInSequence || _currentRound.Count == 0) ? _smallSenders : _currentRound;
 
     private static void RemoveCancelled(Queue<ScheduledSender> senders)
     {

@@ -17,6 +17,8 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
 
     private readonly Lock _gate = new();
 
+    private readonly long _nearlyAllCredit = initialCredit - Math.Max(initialCredit / 8, 1);
+
     // Guarded by _gate; Consume changes it atomically without the gate, and Credit reads it without.
     private long _credit = initialCredit;
 
@@ -32,6 +34,11 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
 
     /// <summary>The bytes that may be sent; a message may start while this is positive.</summary>
     public long Credit => Volatile.Read(ref _credit);
+
+    /// <summary>
+    /// Whether the consumer has consumed all items but the eighth of the window for which a receiver does not send credit yet.
+    /// </summary>
+    public bool HasNearlyAllCredit => Credit > _nearlyAllCredit;
 
     /// <summary>Whether the receiver has consumed all that was sent, as far as its credit tells.</summary>
     public bool IsConsumed => Credit >= _initialCredit;

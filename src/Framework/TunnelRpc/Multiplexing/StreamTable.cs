@@ -24,6 +24,10 @@ internal sealed class StreamTable(bool isClient)
     /// <summary>The open streams; a snapshot. Enumerates them, so it is not cheap.</summary>
     public int Count => _locallyInitiated.Count + _peerInitiated.Count;
 
+    /// <summary>A snapshot of the open streams of one side, with their ids. Enumerates them, so it is not cheap.</summary>
+    public IReadOnlyList<(TunnelStream Stream, ulong Id)> GetOpenStreams(bool peerInitiated) =>
+        (peerInitiated ? _peerInitiated : _locallyInitiated).GetOpenStreams();
+
     /// <summary>The open stream with this id; null if there is none.</summary>
     public TunnelStream? Find(ulong id) => GetSlots(id).Find(id);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TunnelRpc.Tracking;
 
 namespace TunnelRpc.Multiplexing;
 
@@ -43,8 +44,27 @@ internal abstract class TunnelStream
     /// <summary>Table id and stream id under which the call is open; 0 if it is not.</summary>
     public ulong OpenKey => Volatile.Read(ref _openKey);
 
+    /// <summary>The method; null if the object does not know it, or serves no call. For diagnosis.</summary>
+    public virtual TunnelMethod? CalledMethod => null;
+
+    /// <summary>When the call was opened, for <see cref="LiveObjects.GetAge"/>; 0 while live objects are not tracked.</summary>
+    public long OpenedTimestamp { get; private set; }
+
+    /// <summary>
+    /// The state of the call in words, for diagnosis; empty if there is nothing to say. Called by any thread at any time.
+    /// </summary>
+    public virtual string DescribeState() => "";
+
     /// <summary>Called by the table when it adds the call under this key.</summary>
-    public void MarkOpen(ulong key) => Volatile.Write(ref _openKey, key);
+    public void MarkOpen(ulong key)
+    {
+        if (LiveObjects.IsEnabled)
+        {
+            OpenedTimestamp = LiveObjects.GetTimestamp();
+        }
+
+        Volatile.Write(ref _openKey, key);
+    }
 
     /// <summary>Called by the table to remove the call with this key. True for exactly one caller.</summary>
     public bool TryMarkClosed(ulong key) => Interlocked.CompareExchange(ref _openKey, 0, key) == key;
@@ -67,6 +87,13 @@ internal abstract class TunnelStream
     /// </summary>
     public virtual bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body) =>
         throw new TunnelProtocolException($"Expected no END on stream {Id}, on which the peer sends no items, got one.");
+
+    /// <summary>
+    /// The message that ends a call of the peer is about to be written, after which the caller may make its next call. At least once.
+    /// </summary>
+    public virtual void OnFinalMessage()
+    {
+    }
 
     /// <summary>CANCEL has arrived. The stream is out of the table already.</summary>
     public abstract void OnCancel(TunnelStatus status);

@@ -2,7 +2,8 @@ namespace TunnelRpc;
 
 /// <summary>
 /// The limits that a client and a server have in common. Each side has its own; the handshake announces <see cref="MaxMessageSize"/>,
-/// <see cref="MaxConcurrentCalls"/> and <see cref="StreamWindow"/> to the peer, which respects them. The error of a limit that was reached
+/// <see cref="MaxConcurrentCalls"/>, <see cref="StreamWindow"/>, <see cref="MaxPartialMessageBytes"/> and
+/// <see cref="MaxPendingCallBytes"/> to the peer, which respects them. The error of a limit that was reached
 /// names the limit. Set the limits before the client or the server is created; they are validated then and must not change afterwards. Not
 /// thread-safe.
 /// </summary>
@@ -24,7 +25,9 @@ public class TunnelLimits
 
     /// <summary>
     /// The number of calls of the peer that run or wait at the same time in one session. The peer delays further calls; a peer that opens
-    /// more gets <see cref="TunnelStatus.ResourceExhausted"/>. From 1 to 2^20. Default 4,096.
+    /// more gets <see cref="TunnelStatus.ResourceExhausted"/>. Nested calls, for which a call that is served waits, always make progress:
+    /// they may be up to 17 times as many (at least 1,024), and above that fail with <see cref="TunnelStatus.ResourceExhausted"/>. From 1
+    /// to 2^20. Default 4,096.
     /// </summary>
     public int MaxConcurrentCalls { get; set; } = 4096;
 
@@ -35,19 +38,21 @@ public class TunnelLimits
     public int StreamWindow { get; set; } = 256 << 10;
 
     /// <summary>
-    /// The bytes that one session may buffer of messages of which not all fragments have arrived. A peer that exceeds it loses its session.
-    /// From 1,024 to 2^31 - 1. Default 16 MiB.
+    /// The bytes that one session buffers of messages of which not all fragments have arrived. The peer sends messages above 16 KiB in
+    /// fragments, and starts one only while it is below this limit; its small messages pass. One message is always accepted. A peer that
+    /// sends more than twice as much loses its session. From 1,024 to 2^31 - 1. Default 16 MiB.
     /// </summary>
     public int MaxPartialMessageBytes { get; set; } = 16 << 20;
 
     /// <summary>
-    /// The bytes that one session may buffer for calls: arguments of the peer's running calls, stream items that the application has not
-    /// read, and messages that wait to be sent. At the limit, further calls of the peer are refused with
-    /// <see cref="TunnelStatus.ResourceExhausted"/>; calls, items and replies of this side fail if they would have to wait; and a stream
-    /// ends if it receives items while the application leaves many unread. Messages below 1 KiB do not count, and one message is always
-    /// accepted. From 1,024 to 2^31 - 1. Default 128 MiB.
+    /// The bytes that one session buffers for calls, separately for: arguments of the peer's calls that have not ended; items of the peer
+    /// that the application has not consumed; and, a quarter of it, messages of this side above 16 KiB that wait to be sent. At the limit
+    /// the sender waits,
+    /// before it encodes the next message, so arguments must not change before a call completes. Calls below 1 KiB do not count, and one
+    /// message is always accepted. A peer that sends more gets <see cref="TunnelStatus.ResourceExhausted"/> for its calls, and its streams
+    /// with many unconsumed items end. From 1,024 to 2^31 - 1. Default 64 MiB.
     /// </summary>
-    public int MaxPendingCallBytes { get; set; } = 128 << 20;
+    public int MaxPendingCallBytes { get; set; } = 64 << 20;
 
     /// <summary>
     /// The capacity of the retransmission buffer: the bytes that were sent and that the peer has not acknowledged. Writers wait at the

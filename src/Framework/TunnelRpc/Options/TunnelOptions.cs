@@ -44,6 +44,9 @@ public abstract class TunnelOptions
     /// <summary>The compression of large messages. Default off.</summary>
     public TunnelCompressionOptions Compression { get; } = new();
 
+    /// <summary>The time that the close of a session waits for the calls that it has cancelled.</summary>
+    internal abstract TimeSpan CallEndTimeout { get; }
+
     /// <summary>Validates the options.</summary>
     /// <exception cref="ArgumentException">A value is out of its range; the message names the option and the range.</exception>
     internal virtual void Validate()

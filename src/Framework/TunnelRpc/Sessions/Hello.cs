@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// The client's first record. HELLO: magic[4] min:u8 max:u8 features:u32 nonce[16] limits[12] kind:u8 [id[16] epoch:u32 received:u64
+/// The client's first record. HELLO: magic[4] min:u8 max:u8 features:u32 nonce[16] limits[20] kind:u8 [id[16] epoch:u32 received:u64
 /// proof[32]].
 /// </summary>
 internal sealed record Hello(
@@ -28,7 +28,7 @@ internal sealed record Hello(
         BinaryPrimitives.WriteUInt32BigEndian(rest[6..], (uint)Features);
         Nonce.TryWriteBytes(rest[10..], bigEndian: true, out _);
         Limits.Write(rest[26..]);
-        rest[38] = Resume is null ? (byte)0 : (byte)1;
+        rest[46] = Resume is null ? (byte)0 : (byte)1;
         if (Resume is not null)
         {
             rest = rest[FixedSize..];
@@ -53,7 +53,7 @@ internal sealed record Hello(
         }
 
         ResumeRequest? resume = null;
-        switch (payload[38])
+        switch (payload[46])
         {
             case 0:
                 break;
@@ -68,7 +68,7 @@ internal sealed record Hello(
             default:
                 throw new TunnelProtocolException(
                     $"Expected a HELLO of kind 0 (new) or 1 (resume, {ResumeRequest.Size} bytes more), "
-                    + $"got kind {payload[38]} in {payload.Length} bytes.");
+                    + $"got kind {payload[46]} in {payload.Length} bytes.");
         }
 
         return new Hello(

@@ -329,6 +329,13 @@ internal sealed class PathManager
         }
 
         _disconnectReason = error.Message;
+        string circumstance = $"The path was lost before the peer had answered CLOSE: {error.Message}";
+        if (_session.ClosingHandshake.CreateOwnCloseError(circumstance) is { } closed)
+        {
+            _session.End(closed);
+            return;
+        }
+
         string expiry = _isResumeWindowExpired && ResumeWindow > TimeSpan.Zero
             ? $", and no other one was found within {ResumeWindow} (ResumeWindow)"
             : "";

@@ -146,6 +146,11 @@ internal static class SessionHandshake
                 throw;
             }
         }
+        catch (SessionRefusedException refused) when (refused.IsSessionNotFound)
+        {
+            input.Dispose();
+            throw new SessionRefusedException(refused.Refusal, DescribeUnknownSession(connection.Info, session.Parameters));
+        }
         catch
         {
             input.Dispose();
@@ -330,6 +335,22 @@ internal static class SessionHandshake
             throw new TunnelProtocolException(
                 "Expected a CONFIRM that echoes the nonce of WELCOME, got another: an intermediary replays requests.");
         }
+    }
+
+    // The server's refusal is the same for an unknown session and for one of another user. The instance that its HTTP response named is no
+    // secret, and excludes some causes.
+    private static string DescribeUnknownSession(TransportConnectionInfo path, SessionParameters session)
+    {
+        const string Affinity = "A load balancer in front of several servers needs affinity (sticky sessions): by cookie, with UseCookies "
+            + "on, or by client address.";
+        const string OtherUser = "or it belongs to another user, client certificate or path than this request's";
+        return path.ServerInstance is not { } instance
+            ? "The server does not know this session for this user: it restarted, or the request reached another server, or the session's "
+                + $"ResumeWindow expired there, {OtherUser}. {Affinity}"
+            : instance != session.ServerInstance
+            ? $"The request reached another server than the one of this session, or that server restarted. {Affinity}"
+            : "The server has not restarted, and does not know this session for this user: the session has ended there, for instance "
+                + $"because its ResumeWindow expired, {OtherUser}.";
     }
 
     private static void ValidateReceivedOffset(ulong received, TunnelSession session)

@@ -53,7 +53,7 @@ internal sealed class TunnelSession
     {
         _parameters = parameters;
         _options = options;
-        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, budget);
+        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, options.Limits.MaxMessageSize, budget);
         _lastActivityTimestamp = options.TimeProvider.GetTimestamp();
         ClosingHandshake = new ClosingHandshake(this, options);
         var first = new SessionPath(this, connection, receiveBuffer, parameters.Epoch, options);
@@ -162,7 +162,8 @@ internal sealed class TunnelSession
     }
 
     /// <inheritdoc cref="ClosingHandshake.CloseAsync"/>
-    public Task CloseAsync(TunnelStatus status, string reason) => ClosingHandshake.CloseAsync(status, reason);
+    public Task CloseAsync(TunnelStatus status, string reason, string? advice = null) =>
+        ClosingHandshake.CloseAsync(status, reason, advice);
 
     /// <summary>Sends CLOSE after everything that was written before. Only the first request counts.</summary>
     public void RequestClose(TunnelStatus status, string reason) =>

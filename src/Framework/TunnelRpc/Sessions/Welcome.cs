@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// The server's answer to HELLO. WELCOME: version:u8 features:u32 clientNonce[16] serverNonce[16] limits[12] instance[16] epoch:u32
+/// The server's answer to HELLO. WELCOME: version:u8 features:u32 clientNonce[16] serverNonce[16] limits[20] instance[16] epoch:u32
 /// received:u64 kind:u8 [id[16] key[32] resumeWindowSeconds:u32].
 /// </summary>
 internal sealed record Welcome(
@@ -28,10 +28,10 @@ internal sealed record Welcome(
         ClientNonce.TryWriteBytes(rest[5..], bigEndian: true, out _);
         ServerNonce.TryWriteBytes(rest[21..], bigEndian: true, out _);
         Limits.Write(rest[37..]);
-        ServerInstance.TryWriteBytes(rest[49..], bigEndian: true, out _);
-        BinaryPrimitives.WriteUInt32BigEndian(rest[65..], Epoch);
-        BinaryPrimitives.WriteUInt64BigEndian(rest[69..], ReceivedOffset);
-        rest[77] = Ticket is null ? (byte)1 : (byte)0;
+        ServerInstance.TryWriteBytes(rest[57..], bigEndian: true, out _);
+        BinaryPrimitives.WriteUInt32BigEndian(rest[73..], Epoch);
+        BinaryPrimitives.WriteUInt64BigEndian(rest[77..], ReceivedOffset);
+        rest[85] = Ticket is null ? (byte)1 : (byte)0;
         if (Ticket is not null)
         {
             rest = rest[FixedSize..];
@@ -47,14 +47,14 @@ internal sealed record Welcome(
     /// <exception cref="TunnelProtocolException">The payload is not a WELCOME.</exception>
     public static Welcome Parse(ReadOnlySpan<byte> payload)
     {
-        if (payload.Length < FixedSize || payload[77] > 1 || (payload[77] == 0 && payload.Length < FixedSize + SessionTicket.Size))
+        if (payload.Length < FixedSize || payload[85] > 1 || (payload[85] == 0 && payload.Length < FixedSize + SessionTicket.Size))
         {
             throw new TunnelProtocolException(
                 $"Expected a WELCOME of {FixedSize} bytes, and {SessionTicket.Size} more for a new session, got one of {payload.Length}.");
         }
 
         SessionTicket? ticket = null;
-        if (payload[77] == 0)
+        if (payload[85] == 0)
         {
             ReadOnlySpan<byte> rest = payload[FixedSize..];
             ticket = new SessionTicket(
@@ -69,9 +69,9 @@ internal sealed record Welcome(
             new Guid(payload.Slice(5, 16), bigEndian: true),
             new Guid(payload.Slice(21, 16), bigEndian: true),
             PeerLimits.Read(payload[37..]),
-            new Guid(payload.Slice(49, 16), bigEndian: true),
-            BinaryPrimitives.ReadUInt32BigEndian(payload[65..]),
-            BinaryPrimitives.ReadUInt64BigEndian(payload[69..]),
+            new Guid(payload.Slice(57, 16), bigEndian: true),
+            BinaryPrimitives.ReadUInt32BigEndian(payload[73..]),
+            BinaryPrimitives.ReadUInt64BigEndian(payload[77..]),
             ticket);
     }
 }

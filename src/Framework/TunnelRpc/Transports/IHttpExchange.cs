@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net.WebSockets;
 using System.Security.Claims;
 
 namespace TunnelRpc.Transports;
@@ -12,8 +13,9 @@ namespace TunnelRpc.Transports;
 /// <item>It sets the status and the response headers, and calls <see cref="DisableRequestLimits"/>, before the head is sent.</item>
 /// <item>It has at most one read of <see cref="RequestBody"/> and one write of <see cref="ResponseBody"/> in progress. The two may run
 /// concurrently.</item>
-/// <item>It calls at most one of <see cref="UpgradeAsync"/> and <see cref="AcceptConnectAsync"/>, once. When the call has succeeded, it
-/// uses the returned stream and no longer <see cref="RequestBody"/> and <see cref="ResponseBody"/>.</item>
+/// <item>It calls at most one of <see cref="UpgradeAsync"/>, <see cref="AcceptConnectAsync"/> and <see cref="AcceptWebSocketAsync"/>,
+/// once. When the call has succeeded, it uses the returned stream or WebSocket and no longer <see cref="RequestBody"/> and
+/// <see cref="ResponseBody"/>.</item>
 /// <item>It does not use the exchange after the host's request handler has returned.</item>
 /// </list>
 /// Guarantees of the implementation:
@@ -54,6 +56,12 @@ public interface IHttpExchange
 
     /// <summary>Whether the request can be upgraded: an HTTP/1.1 request with "Connection: Upgrade" and without a body.</summary>
     bool CanUpgrade { get; }
+
+    /// <summary>
+    /// Whether the request is a WebSocket handshake that the server completes by itself, on a connection that cannot be upgraded, as a
+    /// server in memory does. Default: false.
+    /// </summary>
+    bool CanAcceptWebSocket => false;
 
     /// <summary>The <c>:protocol</c> of an extended CONNECT (RFC 8441, 4); null for every other request.</summary>
     string? ConnectProtocol { get; }
@@ -98,6 +106,13 @@ public interface IHttpExchange
     /// <param name="cancellationToken">Cancels the operation before it starts.</param>
     /// <returns>The HTTP/2 stream's bytes in both directions. The exchange owns it.</returns>
     ValueTask<Stream> AcceptConnectAsync(CancellationToken cancellationToken);
+
+    /// <summary>Accepts the WebSocket. Allowed if <see cref="CanAcceptWebSocket"/> is true.</summary>
+    /// <param name="subprotocol">The subprotocol to select.</param>
+    /// <param name="cancellationToken">Cancels the operation before it starts.</param>
+    /// <returns>The WebSocket. The caller disposes it.</returns>
+    ValueTask<WebSocket> AcceptWebSocketAsync(string subprotocol, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("This exchange does not accept WebSockets.");
 
     /// <summary>
     /// Ends the exchange at once: pending reads and writes fail, and buffered bytes are discarded. Thread-safe and idempotent.

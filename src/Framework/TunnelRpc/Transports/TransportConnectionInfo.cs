@@ -45,6 +45,12 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     internal string? AcceptedEndpoint { get; init; }
 
     /// <summary>
+    /// On the client, the instance of the server that the response named. No proof: an intermediary may have changed it. Null when the
+    /// response named none.
+    /// </summary>
+    internal Guid? ServerInstance { get; init; }
+
+    /// <summary>
     /// On the client, one or more sentences that the path report shows about this connection although it works; null for none.
     /// </summary>
     public string? Note { get; init; }

@@ -27,6 +27,13 @@ public sealed class TransportException : Exception
     public int? HttpStatus { get; init; }
 
     /// <summary>
+    /// The time that the response asks to wait before the next request (Retry-After, RFC 9110, 10.2.3), from its arrival; null when it asks
+    /// for none. The client waits for it before its next attempt, at most <c>MaxReconnectDelay</c>, and starts no other transport until
+    /// then.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>
     /// Whether a retry of the same route cannot succeed, for instance after most 4xx statuses or when the transport does not apply. The
     /// client starts the next route's attempt at once.
     /// </summary>

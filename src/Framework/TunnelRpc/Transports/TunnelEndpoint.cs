@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.WebSockets;
 using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Transports.Cookies;
+using TunnelRpc.Transports.Dialing;
 
 namespace TunnelRpc.Transports;
 
@@ -32,6 +35,33 @@ public sealed record TunnelEndpoint(Uri Address)
     /// <summary>The clock for all timeouts. Default <see cref="TimeProvider.System"/>.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
-    /// <summary>Creates the handler that sends requests, for tests that run without sockets; null for sockets.</summary>
-    internal Func<HttpMessageHandler>? HttpMessageHandlerFactory { get; init; }
+    /// <summary>
+    /// The cookies that the requests send and the responses set. Null: none is sent but those of <see cref="Headers"/>, and none is stored.
+    /// </summary>
+    internal PathCookies? Cookies { get; init; }
+
+    /// <summary>
+    /// Returns the IP addresses of a host name, the server's or the proxy's, in the order of preference, instead of the platform's name
+    /// resolution. Not called for IP addresses. Called for each connection; must be thread-safe. Default null: the platform resolves names.
+    /// </summary>
+    public Func<string, CancellationToken, ValueTask<IReadOnlyList<IPAddress>>>? HostResolver { get; init; }
+
+    /// <summary>
+    /// Creates the handlers that send the requests, in place of sockets, for instance of a server in memory. Called for each connection
+    /// that a transport would open; must be thread-safe. The transport disposes the handlers. <see cref="Proxy"/>,
+    /// <see cref="HostResolver"/> and the TLS settings of this endpoint then have no effect. Default null: sockets.
+    /// </summary>
+    public Func<HttpMessageHandler>? HttpMessageHandlerFactory { get; init; }
+
+    /// <summary>
+    /// Opens the WebSocket of the transport "websocket", in place of a request of its own, for instance to a server in memory. Must be
+    /// thread-safe. The connection disposes the WebSocket. Default null: the transport opens it.
+    /// </summary>
+    public Func<TunnelWebSocketRequest, CancellationToken, Task<WebSocket>>? WebSocketFactory { get; init; }
+
+    /// <summary>What the client knows about addresses; null for a transport that is used without a client.</summary>
+    internal AddressHistory? AddressHistory { get; init; }
+
+    /// <summary>Receives what the dials of the attempt observe; null when nothing needs it.</summary>
+    internal DialRecord? DialRecord { get; init; }
 }

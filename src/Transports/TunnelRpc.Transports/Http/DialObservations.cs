@@ -23,6 +23,9 @@ internal sealed class DialObservations(ProxyAuthentication proxy)
     /// </summary>
     public bool HasResponse { get; set; }
 
+    /// <summary>The server's instance that the last response named; null when it named none.</summary>
+    public Guid? ServerInstance { get; set; }
+
     /// <summary>Whether the request uses HTTP/2.</summary>
     public bool IsHttp2 { get; set; }
 

@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using TunnelRpc.Transports.Connections;
+using TunnelRpc.Transports.Dialing;
 
 namespace TunnelRpc.Transports.Http;
 
@@ -18,18 +20,24 @@ internal sealed class HttpDialer : IDisposable
     /// </summary>
     public static readonly TimeSpan Expect100ContinueTimeout = TimeSpan.FromSeconds(1);
 
+    private const string CookieHeader = "Cookie";
+
     // The initial HTTP/2 receive window of a stream. The platform's default of 64 KiB needs one round trip per 64 KiB and grows only over
     // time. The session's own windows bound the unread bytes.
     private const int Http2StreamWindowBytes = 1024 * 1024;
 
     private readonly TunnelEndpoint _endpoint;
     private readonly string _transport;
+    private readonly SocketDialer _socketDialer;
     private readonly CancellationTokenSource _disposed = new();
     private readonly HttpMessageInvoker _invoker;
 
     // Guarded by a lock on itself: every connected socket, including those that are still in a handshake with TLS or a proxy. An attempt
     // has few of them.
     private readonly List<Socket> _sockets = [];
+
+    // Written when a socket is connected, read when a response arrives; null before.
+    private volatile ConnectedAddress? _connected;
 
     /// <param name="endpoint">The server and the proxy.</param>
     /// <param name="transport">The transport's name, for messages.</param>
@@ -44,29 +52,8 @@ internal sealed class HttpDialer : IDisposable
         _endpoint = endpoint;
         _transport = transport;
         Observations = new DialObservations(new ProxyAuthentication(endpoint.ProxyCredentials, allowWindowsAuthentication));
-        SocketsHttpHandler handler = new()
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectCallback = ConnectSocketAsync,
-            Expect100ContinueTimeout = Expect100ContinueTimeout,
-            InitialHttp2StreamWindowSize = Http2StreamWindowBytes,
-            UseCookies = false,
-            UseProxy = endpoint.Proxy is not null,
-            Proxy = endpoint.Proxy is null ? null : new WebProxy(endpoint.Proxy) { Credentials = Observations.Proxy },
-            SslOptions = new SslClientAuthenticationOptions
-            {
-                ClientCertificates = endpoint.ClientCertificates.Count == 0 ? null : [.. endpoint.ClientCertificates],
-                RemoteCertificateValidationCallback = ValidateCertificate,
-            },
-        };
-        if (disableConnectionReuse)
-        {
-            // The handler still reuses a connection for the steps of connection-based authentication (Negotiate, NTLM).
-            handler.PooledConnectionLifetime = TimeSpan.Zero;
-        }
-
-        _invoker = new HttpMessageInvoker(endpoint.HttpMessageHandlerFactory?.Invoke() ?? handler, disposeHandler: true);
+        _socketDialer = new SocketDialer(endpoint);
+        _invoker = new HttpMessageInvoker(CreateHandler(disableConnectionReuse), disposeHandler: true);
     }
 
     /// <summary>The remote address and port of the last socket, the server's or the proxy's; null before a socket is connected.</summary>
@@ -77,7 +64,12 @@ internal sealed class HttpDialer : IDisposable
 
     /// <summary>Creates the info of the connection that the attempt opened.</summary>
     public TransportConnectionInfo CreateConnectionInfo(string? handshakeTimeoutHint = null)
-        => new(_transport, RemoteEndPoint) { ServerCertificate = Observations.Certificate, HandshakeTimeoutHint = handshakeTimeoutHint };
+        => new(_transport, RemoteEndPoint)
+        {
+            ServerCertificate = Observations.Certificate,
+            ServerInstance = Observations.ServerInstance,
+            HandshakeTimeoutHint = handshakeTimeoutHint,
+        };
 
     /// <summary>
     /// Creates a request with the endpoint's headers, by default for HTTP/1.1. An http address with HTTP/2 is used with prior knowledge
@@ -90,9 +82,24 @@ internal sealed class HttpDialer : IDisposable
             Version = version ?? HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
+        string? cookies = null;
         foreach ((string name, string value) in _endpoint.Headers)
         {
-            request.Headers.TryAddWithoutValidation(name, value);
+            if (name.Equals(CookieHeader, StringComparison.OrdinalIgnoreCase))
+            {
+                cookies = cookies is null ? value : $"{cookies}; {value}";
+            }
+            else
+            {
+                request.Headers.TryAddWithoutValidation(name, value);
+            }
+        }
+
+        // Not by the handler's own cookies: it would send them to a proxy with CONNECT, because cookies do not regard ports.
+        cookies = _endpoint.Cookies is { } received ? received.GetHeader(address, cookies) : cookies;
+        if (cookies is not null)
+        {
+            request.Headers.TryAddWithoutValidation(CookieHeader, cookies);
         }
 
         request.Headers.CacheControl = new CacheControlHeaderValue { NoStore = true };
@@ -103,7 +110,7 @@ internal sealed class HttpDialer : IDisposable
     /// <exception cref="TransportException">No response was received. The message has the reason.</exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (_endpoint.Proxy is { } proxy && proxy.Scheme != Uri.UriSchemeHttp)
+        if (_endpoint is { HttpMessageHandlerFactory: null, Proxy: { } proxy } && proxy.Scheme != Uri.UriSchemeHttp)
         {
             throw new TransportException(
                 $"{_transport}: the proxy {proxy.Scheme}://{proxy.Authority} has an unsupported scheme: set Proxy to an http proxy, or "
@@ -118,6 +125,14 @@ internal sealed class HttpDialer : IDisposable
         {
             HttpResponseMessage response = await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
             Observations.HasResponse = true;
+            Observations.ServerInstance = HttpHeaderValues.FindServerInstance(response);
+            StoreCookies(request, response);
+            _endpoint.DialRecord?.NoteStage(DialStage.Responded);
+            if (_connected is { } connected)
+            {
+                _endpoint.AddressHistory?.RecordResponse(connected.Host, connected.Address);
+            }
+
             return response;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -146,6 +161,64 @@ internal sealed class HttpDialer : IDisposable
         }
     }
 
+    // A proxy sends 407 in its own name, so that its cookies are not the server's.
+    private void StoreCookies(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        if (_endpoint.Cookies is { } cookies
+            && response.StatusCode != HttpStatusCode.ProxyAuthenticationRequired
+            && response.Headers.TryGetValues("Set-Cookie", out IEnumerable<string>? setCookies))
+        {
+            cookies.Store(request.RequestUri!, setCookies);
+        }
+    }
+
+    private HttpMessageHandler CreateHandler(bool disableConnectionReuse)
+    {
+        if (_endpoint.HttpMessageHandlerFactory is not { } create)
+        {
+            return CreateSocketsHandler(disableConnectionReuse);
+        }
+
+        try
+        {
+            return create() ?? throw new InvalidOperationException("It returned null.");
+        }
+        catch (Exception exception)
+        {
+            // The factory is the application's: each exception fails the requests of this connection only.
+            return new FailingHandler(
+                new TransportException($"{_transport}: HttpMessageHandlerFactory failed: {exception.Message}", exception));
+        }
+    }
+
+    private SocketsHttpHandler CreateSocketsHandler(bool disableConnectionReuse)
+    {
+        SocketsHttpHandler handler = new()
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectCallback = ConnectSocketAsync,
+            Expect100ContinueTimeout = Expect100ContinueTimeout,
+            InitialHttp2StreamWindowSize = Http2StreamWindowBytes,
+            PlaintextStreamFilter = NoteReady,
+            UseCookies = false,
+            UseProxy = _endpoint.Proxy is not null,
+            Proxy = _endpoint.Proxy is null ? null : new WebProxy(_endpoint.Proxy) { Credentials = Observations.Proxy },
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                ClientCertificates = _endpoint.ClientCertificates.Count == 0 ? null : [.. _endpoint.ClientCertificates],
+                RemoteCertificateValidationCallback = ValidateCertificate,
+            },
+        };
+        if (disableConnectionReuse)
+        {
+            // The handler still reuses a connection for the steps of connection-based authentication (Negotiate, NTLM).
+            handler.PooledConnectionLifetime = TimeSpan.Zero;
+        }
+
+        return handler;
+    }
+
     private bool ValidateCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (certificate is not null)
@@ -161,14 +234,17 @@ internal sealed class HttpDialer : IDisposable
     private async ValueTask<Stream> ConnectSocketAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        string host = context.DnsEndPoint.Host;
+        Socket socket = await _socketDialer.ConnectAsync(host, context.DnsEndPoint.Port, stop.Token).ConfigureAwait(false);
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, stop.Token).ConfigureAwait(false);
             Observations.IsConnected = true;
-            RemoteEndPoint = socket.RemoteEndPoint is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
-                ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString()
-                : socket.RemoteEndPoint?.ToString();
+            if (socket.RemoteEndPoint is IPEndPoint remote)
+            {
+                RemoteEndPoint = remote.ToString();
+                _connected = new ConnectedAddress(host, remote.Address);
+            }
+
             lock (_sockets)
             {
                 stop.Token.ThrowIfCancellationRequested();
@@ -182,5 +258,25 @@ internal sealed class HttpDialer : IDisposable
             socket.Dispose();
             throw;
         }
+    }
+
+    // Called when a connection to the server is ready for HTTP, after TLS and the proxy's tunnel, and also when the proxy is ready for the
+    // CONNECT of HTTP/1.1 that opens the tunnel, which is not the former.
+    private ValueTask<Stream> NoteReady(SocketsHttpPlaintextStreamFilterContext context, CancellationToken cancellationToken)
+    {
+        if (context.InitialRequestMessage.Method != HttpMethod.Connect || context.NegotiatedHttpVersion.Major >= 2)
+        {
+            _endpoint.DialRecord?.NoteStage(DialStage.Ready);
+        }
+
+        return ValueTask.FromResult(context.PlaintextStream);
+    }
+
+    private sealed record ConnectedAddress(string Host, IPAddress Address);
+
+    private sealed class FailingHandler(TransportException failure) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            Task.FromException<HttpResponseMessage>(failure);
     }
 }

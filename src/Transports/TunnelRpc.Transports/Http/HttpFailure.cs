@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using TunnelRpc.Transports.Connections;
+using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Transports.Http;
 
@@ -16,35 +18,27 @@ internal static class HttpFailure
         + "offers Digest or Basic, neither is needed.";
 
     /// <summary>Creates the exception for a response with an unexpected status.</summary>
-    public static TransportException FromStatus(string transport, TunnelEndpoint endpoint, HttpResponseMessage response, string expected)
+    /// <param name="transport">The transport's name.</param>
+    /// <param name="endpoint">The endpoint of the request.</param>
+    /// <param name="response">The response.</param>
+    /// <param name="expected">The expected status.</param>
+    /// <param name="notFoundReason">The reason of a 404, if the caller knows it; null otherwise.</param>
+    public static TransportException FromStatus(
+        string transport, TunnelEndpoint endpoint, HttpResponseMessage response, string expected, string? notFoundReason = null)
     {
         int status = (int)response.StatusCode;
         string actual = $"the response was {status} {response.ReasonPhrase} instead of {expected}";
-        bool isUpgrade = expected.StartsWith("101", StringComparison.Ordinal);
-        string reason = status switch
+        TimeSpan? retryAfter = status >= 400 ? RetryAfter.Read(response, endpoint.TimeProvider) : null;
+        string reason = (status == 404 ? notFoundReason : null)
+            ?? DescribeStatus(transport, endpoint, response, expected.StartsWith("101", StringComparison.Ordinal));
+        return new TransportException($"{transport}: {actual}: {reason}{RetryAfter.Describe(retryAfter)}.")
         {
-            407 => "the proxy requires credentials"
-                + (endpoint.ProxyCredentials is null
-                    ? ", and none are configured: set ProxyCredentials"
-                    : ", and refused the configured credentials"),
-            401 => "the server (or the proxy) requires credentials: set the endpoint's headers",
-            403 when response.Headers.TryGetValues(HttpHeaderValues.RefusalHeader, out IEnumerable<string>? refused)
-                && refused.Contains(HttpHeaderValues.RefusedOrigin)
-                => "the server refuses cross-origin requests, and the request's Origin is not its own: remove Origin from the headers, or, "
-                    + "if a proxy terminates TLS, configure forwarded headers on the server",
-            403 => "the server or an intermediary forbids it",
-            404 => "no tunnel is mapped at this address, or an intermediary changed the request",
-            426 when isUpgrade => "the request reached the tunnel without a usable Upgrade header: an intermediary removed it, as reverse "
-                + "proxies do until they are configured as for WebSocket, or the server does not offer this transport",
-            426 => "the server does not offer this transport, or an intermediary changed the request",
-            >= 200 and < 300 when isUpgrade => "an intermediary removed the Upgrade header, or the address is not a tunnel",
-            >= 300 and < 400 when response.Headers.Location is { } location => $"the address redirects to {location}: use that address",
-            413 => "an intermediary does not accept a request body of that size",
-            502 or 504 => "a proxy could not reach the server, or did not get a valid response from it",
-            503 => "the server (or the proxy) has no capacity for it at the moment, or is shutting down: retry later",
-            _ => "the request was not handled by a tunnel",
+            HttpStatus = status,
+            RetryAfter = retryAfter,
+
+            // A 413 with Retry-After is temporary (RFC 9110, 15.5.14).
+            IsPermanent = IsPermanent(status) && !(status == 413 && retryAfter is not null),
         };
-        return new TransportException($"{transport}: {actual}: {reason}.") { HttpStatus = status, IsPermanent = IsPermanent(status) };
     }
 
     /// <summary>Creates the exception for an exception of the HTTP client.</summary>
@@ -79,11 +73,71 @@ internal static class HttpFailure
         return new TransportException($"{transport}: {message}.", exception) { IsPermanent = isPermanent };
     }
 
+    private static string DescribeStatus(string transport, TunnelEndpoint endpoint, HttpResponseMessage response, bool isUpgrade)
+        => (int)response.StatusCode switch
+        {
+            400 when isUpgrade => "the server or an intermediary considers the request invalid: an intermediary may have changed its "
+                + "Upgrade header, or does not forward upgrades",
+            400 => "the server or an intermediary considers the request invalid: an intermediary may have changed it",
+            407 => "the proxy requires credentials"
+                + (endpoint.ProxyCredentials is null
+                    ? ", and none are configured: set ProxyCredentials"
+                    : ", and refused the configured credentials"),
+            401 when endpoint.Headers.Any(h => h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
+                => "the server (or an intermediary) did not accept the credentials of this client: they may be wrong, expired, or of "
+                    + "another scheme than it requires; check AccessTokenProvider or the Authorization header in Headers",
+            401 => "the server (or an intermediary) requires credentials, and the request has no Authorization header: set "
+                + "AccessTokenProvider or Headers",
+            403 when response.Headers.TryGetValues(HttpHeaderValues.RefusalHeader, out IEnumerable<string>? refused)
+                && refused.Contains(HttpHeaderValues.RefusedOrigin)
+                => "the server refuses cross-origin requests, and the request's Origin is not its own: remove Origin from the headers, or, "
+                    + "if a proxy terminates TLS, configure forwarded headers on the server",
+            403 => "the server or an intermediary forbids it: check that the user may use this address, and the rules of proxies and "
+                + "firewalls on the way",
+            404 => "no tunnel is mapped at this address, or an intermediary changed the request",
+            405 => "the server or an intermediary does not allow this method at this address: no tunnel is mapped there, or an "
+                + "intermediary allows few methods only",
+            408 => "the server or an intermediary waited too long for the request: the network is slow, or an intermediary buffers the "
+                + "request; retry, or use another transport",
+            413 => "an intermediary (or the server) does not accept a request body of that size: raise its limit (nginx: "
+                + "client_max_body_size), or use a transport with small requests (long-poll)",
+            421 => "the request reached a server that does not serve this host name: check the address and the certificate's names",
+            425 => "the server does not process requests of TLS early data yet: retry later",
+            426 when endpoint.HttpMessageHandlerFactory is not null
+                => "the request reached the tunnel, but not as an upgrade or an extended CONNECT: the handler of HttpMessageHandlerFactory "
+                    + "does not support them, as those of TestServer do not, or an intermediary changed the request"
+                    + (transport == WebSocketProtocol.TransportName ? ". Set WebSocketFactory" : ""),
+            426 when isUpgrade => "the request reached the tunnel without a usable Upgrade header: an intermediary removed it, as reverse "
+                + "proxies do until they are configured as for WebSocket, or the server does not offer this transport",
+            426 => "the server does not offer this transport, or an intermediary changed the request",
+            429 => "the server or an intermediary limits the rate of requests or the number of connections, and this client (or others "
+                + "that share its address or user) exceeded the limit: retry later, or raise the limit for this address",
+            431 => "the header fields of the request are too large for the server or an intermediary: shorten Headers, the access token or "
+                + "the cookies, or raise the limit (Kestrel: MaxRequestHeadersTotalSize; nginx: large_client_header_buffers)",
+            >= 200 and < 300 when isUpgrade => "an intermediary removed the Upgrade header, or the address is not a tunnel",
+            >= 300 and < 400 when response.Headers.Location is { } location
+                => $"the address redirects to {location}: use that address; if it is a sign-in page, the server requires credentials: set "
+                    + "the endpoint's headers",
+            500 => "the server or an intermediary failed: see its log",
+            501 or 505 => "the server or an intermediary does not support this kind of request: use another transport",
+            502 => "a proxy could not reach the server, or did not get a valid response from it: check that the server runs and that the "
+                + "proxy forwards to its address",
+            503 => "the server (or the proxy) has no capacity for it at the moment, or is shutting down: retry later",
+            504 => "a proxy could not reach the server, or did not get a response from it in time: check that the server runs, and the "
+                + "proxy's timeouts",
+            _ => "the request was not handled by a tunnel",
+        };
+
     private static (string Message, bool IsPermanent) Describe(TunnelEndpoint endpoint, Exception exception, DialObservations observed)
     {
         string server = endpoint.Address.Authority;
         string target = endpoint.Proxy is null ? server : $"the proxy {endpoint.Proxy.Authority}";
         bool isHttp = endpoint.Address.Scheme == Uri.UriSchemeHttp;
+        if (FindInner<ConnectFailedException>(exception) is { } connectFailure)
+        {
+            return ($"no connection to {target}: {connectFailure.Message}", false);
+        }
+
         return (exception, (exception as HttpRequestException)?.HttpRequestError ?? (exception as HttpIOException)?.HttpRequestError) switch
         {
             _ when FindInner<HttpProtocolException>(exception) is { ErrorCode: Http11Required }
@@ -134,6 +188,11 @@ internal static class HttpFailure
                     + "Negotiate and NTLM",
             407 or 401 => $"it refused the configured credentials{(proxy.OfferedSchemes is [.., var used] ? $" ({used})" : string.Empty)}",
             403 or 405 => $"it does not allow CONNECT to {endpoint.Address.IdnHost}:{endpoint.Address.Port} (many allow only port 443)",
+            408 => "it waited too long for the request: retry",
+            429 => "it limits the rate of requests or the number of connections, and this client exceeded the limit: retry later",
+            431 => "the header fields of the request are too large for it",
+            503 => "it could not reach the server, or has no capacity at the moment: retry later",
+            504 => "it could not reach the server in time",
             >= 500 => "it could not reach the server",
             _ => "it does not offer CONNECT",
         };
@@ -167,7 +226,7 @@ internal static class HttpFailure
     private static bool IsPrefaceRefused(TunnelEndpoint endpoint, Exception exception, DialObservations observed)
         => observed is { IsHttp2: true, HasResponse: false, IsConnected: true }
             && endpoint.Address.Scheme == Uri.UriSchemeHttp
-            && FindInner<IOException>(exception) is not null;
+            && (FindInner<IOException>(exception) is not null || FindInner<ObjectDisposedException>(exception) is not null);
 
     private static string CauseMessage<T>(Exception exception)
         where T : Exception => FindInner<T>(exception)?.Message ?? exception.Message;

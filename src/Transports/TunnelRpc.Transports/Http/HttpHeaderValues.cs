@@ -24,6 +24,12 @@ internal static class HttpHeaderValues
     /// <summary>The value of <see cref="RefusalHeader"/> for a cross-origin request.</summary>
     public const string RefusedOrigin = "origin";
 
+    /// <summary>
+    /// The response header with the server's instance, 32 hexadecimal digits, by which a client notices that its requests reach different
+    /// servers.
+    /// </summary>
+    public const string NodeHeader = "TunnelRpc-Node";
+
     /// <summary>The media type of all bodies.</summary>
     public const string ContentType = "application/octet-stream";
 
@@ -57,6 +63,13 @@ internal static class HttpHeaderValues
     /// </summary>
     public static string? FindReverseToken(string? upgrade) =>
         FindToken(upgrade, ReverseToken) ?? FindToken(upgrade, ReverseTokenWithoutVersion);
+
+    /// <summary>Returns the server's instance that a response names; null when it names none.</summary>
+    public static Guid? FindServerInstance(HttpResponseMessage response)
+        => response.Headers.TryGetValues(NodeHeader, out IEnumerable<string>? values)
+            && Guid.TryParseExact(string.Concat(values), "N", out Guid instance)
+            ? instance
+            : null;
 
     /// <summary>Sets the response headers that ask intermediaries to neither cache, transform nor buffer the response.</summary>
     public static void DisableBuffering(IHttpExchange exchange)

@@ -25,6 +25,7 @@ internal sealed class Http2PostRequest(HttpDialer dialer, TunnelEndpoint endpoin
         HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Post, endpoint.Address, HttpVersion.Version20);
         request.Content = _content;
         request.Headers.TryAddWithoutValidation(HttpHeaderValues.VersionHeader, HttpHeaderValues.Version);
+        request.Headers.TryAddWithoutValidation(StreamProbe.HeaderName, StreamProbe.HeaderValue);
         CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static source => ((CancellationTokenSource)source!).Cancel(), _abort);
         try

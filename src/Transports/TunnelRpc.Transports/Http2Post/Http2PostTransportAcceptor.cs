@@ -6,7 +6,8 @@ namespace TunnelRpc.Transports.Http2Post;
 /// The server's side of <see cref="Http2PostTransport"/>. Also accepts the exchange in HTTP/1.1, because a front end may have translated
 /// it. Thread-safe.
 /// </summary>
-public sealed class Http2PostTransportAcceptor : ITransportAcceptor
+/// <param name="timeProvider">The clock for the time limit of the request's first bytes, 10 s; null for the system clock.</param>
+public sealed class Http2PostTransportAcceptor(TimeProvider? timeProvider = null) : ITransportAcceptor
 {
     /// <summary>"http2-post".</summary>
     public string Name => Http2PostTransport.TransportName;
@@ -25,7 +26,7 @@ public sealed class Http2PostTransportAcceptor : ITransportAcceptor
     }
 
     /// <inheritdoc/>
-    /// <exception cref="TransportException">The client disconnected before the response started.</exception>
+    /// <exception cref="TransportException">The client disconnected, or its request's first bytes did not arrive in time.</exception>
     public async ValueTask<ITransportConnection?> AcceptAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(exchange);
@@ -38,15 +39,26 @@ public sealed class Http2PostTransportAcceptor : ITransportAcceptor
         exchange.SetStatusCode(200);
         exchange.SetResponseHeader("Content-Type", HttpHeaderValues.ContentType);
         HttpHeaderValues.DisableBuffering(exchange);
+        bool hasProbe = exchange.GetRequestHeader(StreamProbe.HeaderName) == StreamProbe.HeaderValue;
+        if (hasProbe)
+        {
+            exchange.SetResponseHeader(StreamProbe.HeaderName, StreamProbe.HeaderValue);
+        }
+
         try
         {
             await exchange.StartResponseAsync(cancellationToken).ConfigureAwait(false);
             await exchange.ResponseBody.WriteAsync(Http2PostTransport.Preamble.Bytes, cancellationToken).ConfigureAwait(false);
+            if (hasProbe)
+            {
+                await StreamProbe.ReturnAsync(exchange, timeProvider ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException
             || (exception is OperationCanceledException && exchange.RequestAborted.IsCancellationRequested))
         {
-            throw new TransportException("http2-post: the client disconnected before the response started.", exception);
+            throw new TransportException(
+                "http2-post: the client or an intermediary ended the exchange before its first bytes had arrived.", exception);
         }
 
         return new Http2PostServerConnection(exchange);

@@ -17,7 +17,8 @@ public sealed class WebSocketTransport : ITransport
     public ValueTask<ITransportConnection> ConnectAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        return UpgradeDialer.GetHttpsProxyError(endpoint, Name) is { } error
+        return endpoint.WebSocketFactory is not null ? OpenByFactoryAsync(endpoint, cancellationToken)
+            : UpgradeDialer.GetHttpsProxyError(endpoint, Name) is { } error
             ? ValueTask.FromException<ITransportConnection>(error)
             : OpenAsync(new HttpDialer(endpoint, Name), endpoint, endpoint.Address, Name, cancellationToken);
     }
@@ -52,6 +53,39 @@ public sealed class WebSocketTransport : ITransport
             dialer.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Opens a connection over a WebSocket that the application has opened.</summary>
+    private static async ValueTask<ITransportConnection> OpenByFactoryAsync(TunnelEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        string scheme = endpoint.Address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
+        Uri address = new UriBuilder(endpoint.Address) { Scheme = scheme, Port = endpoint.Address.Port }.Uri;
+        TunnelWebSocketRequest request = new(address, WebSocketProtocol.Subprotocol, endpoint.Headers);
+        WebSocket socket;
+        try
+        {
+            socket = await endpoint.WebSocketFactory!(request, cancellationToken).ConfigureAwait(false)
+                ?? throw new InvalidOperationException("It returned null.");
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The factory is the application's: each exception fails this attempt only.
+            throw new TransportException($"{WebSocketProtocol.TransportName}: WebSocketFactory failed: {exception.Message}", exception);
+        }
+
+        if (socket.SubProtocol != WebSocketProtocol.Subprotocol)
+        {
+            socket.Dispose();
+            throw new TransportException(
+                $"{WebSocketProtocol.TransportName}: the WebSocket of WebSocketFactory has the subprotocol \"{socket.SubProtocol}\" "
+                    + $"instead of \"{WebSocketProtocol.Subprotocol}\": offer TunnelWebSocketRequest.Subprotocol.")
+            {
+                IsPermanent = true,
+            };
+        }
+
+        return new WebSocketConnection(
+            socket, new TransportConnectionInfo(WebSocketProtocol.TransportName), static _ => { }, endpoint.TimeProvider);
     }
 
     private static void ValidateResponse(HttpResponseMessage response, string key, string transport)

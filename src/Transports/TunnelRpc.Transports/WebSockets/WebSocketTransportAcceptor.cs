@@ -1,10 +1,12 @@
+using System.Net.WebSockets;
 using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.WebSockets;
 
 /// <summary>
-/// The server's side of <see cref="WebSocketTransport"/>. It does not use the server's own WebSocket support. Also accepts WebSockets
-/// over HTTP/2 (RFC 8441), as browsers open them. Requests without the subprotocol <c>tunnelrpc.1</c> are refused with 400. Thread-safe.
+/// The server's side of <see cref="WebSocketTransport"/>. It does not use the server's own WebSocket support, unless the connection cannot
+/// be upgraded, as with a server in memory. Also accepts WebSockets over HTTP/2 (RFC 8441), as browsers open them. Requests without
+/// the subprotocol <c>tunnelrpc.1</c> are refused with 400. Thread-safe.
 /// </summary>
 public sealed class WebSocketTransportAcceptor : ITransportAcceptor
 {
@@ -17,7 +19,7 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
         ArgumentNullException.ThrowIfNull(exchange);
         return exchange.SubPath.Length == 0
             && (IsOverHttp2(exchange)
-                || (exchange.CanUpgrade
+                || ((exchange.CanUpgrade || exchange.CanAcceptWebSocket)
                     && exchange.Method == "GET"
                     && HttpHeaderValues.FindToken(exchange.GetRequestHeader("Upgrade"), WebSocketProtocol.UpgradeToken) is not null));
     }
@@ -28,13 +30,13 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
         ArgumentNullException.ThrowIfNull(exchange);
         if (await ExchangeRefusal.TryRefuseCrossOriginAsync(exchange, cancellationToken).ConfigureAwait(false)
             || await TryRefuseAsync(exchange, cancellationToken).ConfigureAwait(false)
-            || await OpenAsync(exchange, cancellationToken).ConfigureAwait(false) is not { } stream)
+            || await OpenAsync(exchange, cancellationToken).ConfigureAwait(false) is not { } socket)
         {
             return null;
         }
 
         return new WebSocketConnection(
-            WebSocketProtocol.CreateWebSocket(stream, isServer: true),
+            socket,
             new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User),
             interrupted => ExchangeUpgrade.Close(exchange, interrupted),
             peerDisconnected: exchange.RequestAborted);
@@ -71,9 +73,21 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
         return true;
     }
 
-    private static async ValueTask<Stream?> OpenAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+    private static async ValueTask<WebSocket?> OpenAsync(IHttpExchange exchange, CancellationToken cancellationToken)
     {
+        if (!IsOverHttp2(exchange) && !exchange.CanUpgrade)
+        {
+            return await exchange.AcceptWebSocketAsync(WebSocketProtocol.Subprotocol, cancellationToken).ConfigureAwait(false);
+        }
+
         exchange.SetResponseHeader("Sec-WebSocket-Protocol", WebSocketProtocol.Subprotocol);
+        return await OpenStreamAsync(exchange, cancellationToken).ConfigureAwait(false) is { } stream
+            ? WebSocketProtocol.CreateWebSocket(stream, isServer: true)
+            : null;
+    }
+
+    private static async ValueTask<Stream?> OpenStreamAsync(IHttpExchange exchange, CancellationToken cancellationToken)
+    {
         if (IsOverHttp2(exchange))
         {
             return await ExchangeUpgrade.AcceptConnectAsync(exchange, cancellationToken).ConfigureAwait(false);

@@ -5,8 +5,21 @@ internal sealed class GetCoalescer
 {
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Both guarded by _gate.
     private readonly Dictionary<string, TaskCompletionSource<byte[]?>> _inFlight = [];
+    private int _joinedCount;
+
+    /// <summary>The GETs that have joined another one since the start.</summary>
+    public int JoinedCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _joinedCount;
+            }
+        }
+    }
 
     /// <summary>Joins the GET of a URL that is in progress, or starts one.</summary>
     /// <returns>
@@ -19,6 +32,7 @@ internal sealed class GetCoalescer
         {
             if (_inFlight.TryGetValue(url, out TaskCompletionSource<byte[]?>? first))
             {
+                _joinedCount++;
                 return first.Task;
             }
 

@@ -61,7 +61,7 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
             bool isServerFull = failure.HttpStatus == 503
                 && connection.TimeProvider.GetElapsedTime(startTimestamp) >= CapacityWaitThreshold;
             bool isPermanent = failure.HttpStatus is >= 400 and < 500 and not (408 or 409 or 425 or 429);
-            if (isPermanent || (!isServerFull && !await backoff.TryDelayAsync(connection.Stopping).ConfigureAwait(false)))
+            if (isPermanent || (!isServerFull && !await backoff.TryDelayAsync(failure, connection.Stopping).ConfigureAwait(false)))
             {
                 connection.Fail(failure, isDownload: false);
                 return false;

@@ -32,6 +32,10 @@ internal sealed class ClientLegConnection : IDisposable
     // Set once, with Interlocked.
     private TransportException? _failure;
 
+    // Set by the first response of the download leg, before the upload leg is opened, and not changed later.
+    private bool _isOpened;
+    private Guid? _serverInstance;
+
     public ClientLegConnection(TunnelEndpoint endpoint, LegExchangeKind upload, LegExchangeKind download)
     {
         _endpoint = endpoint;
@@ -84,8 +88,11 @@ internal sealed class ClientLegConnection : IDisposable
 
     public long NextUploadEpoch() => Interlocked.Increment(ref _uploadEpoch);
 
-    /// <summary>Creates another leg connection to the same server, with blocks and polls.</summary>
-    public ClientLegConnection CreateSibling() => new(_endpoint, LegExchangeKind.Block, LegExchangeKind.Poll);
+    /// <summary>
+    /// Creates another leg connection to the same address, with blocks and polls. It may reach another server, so it has its own cookies.
+    /// </summary>
+    public ClientLegConnection CreateSibling() =>
+        new(_endpoint with { Cookies = _endpoint.Cookies?.Fork() }, LegExchangeKind.Block, LegExchangeKind.Poll);
 
     /// <summary>Creates an HTTP client with its own connections.</summary>
     public HttpDialer CreateDialer() => new(_endpoint, TransportName);
@@ -162,13 +169,43 @@ internal sealed class ClientLegConnection : IDisposable
 
     /// <summary>Creates the exception for an unexpected status.</summary>
     public TransportException CreateStatusException(HttpResponseMessage response, string expected) =>
-        HttpFailure.FromStatus(TransportName, _endpoint, response, expected);
+        HttpFailure.FromStatus(TransportName, _endpoint, response, expected, DescribeUnknownConnection(response));
+
+    /// <summary>Records the server that opened the connection, from the first response of a tunnel.</summary>
+    public void OnOpened(HttpResponseMessage response)
+    {
+        _isOpened = true;
+        _serverInstance ??= HttpHeaderValues.FindServerInstance(response);
+    }
 
     public void Dispose()
     {
         _stop.Cancel();
         SendBuffer.Dispose();
         ReceiveBuffer.Dispose();
+    }
+
+    // The server responds to an unknown leg connection, to a wrong proof and to another user with the same 404.
+    private string? DescribeUnknownConnection(HttpResponseMessage response)
+    {
+        const string Affinity = "; a load balancer in front of several servers needs affinity (sticky sessions): by cookie, with "
+            + "UseCookies on, or by client address; transports of one request, such as websocket, need it to resume only";
+        if (!_isOpened)
+        {
+            return null;
+        }
+
+        return (_serverInstance, HttpHeaderValues.FindServerInstance(response)) switch
+        {
+            (_, null) => "the request reached another server than the one that opened this connection, or an intermediary responded, "
+                + $"because no tunnel responded{Affinity}",
+            (null, _) => "the server that the request reached does not know this connection for this user: it is another server than the "
+                + $"one that opened the connection, or it restarted{Affinity}",
+            ({ } opened, { } reached) when opened != reached
+                => $"the request reached another server than the one that opened this connection, or that server restarted{Affinity}",
+            _ => "the server does not know this connection for this user: it has ended there, or the request has the credentials of "
+                + "another user than the first one",
+        };
     }
 
     private HttpRequestMessage CreateRequest(HttpDialer dialer, HttpMethod method, LegHeader header, bool isDownload)

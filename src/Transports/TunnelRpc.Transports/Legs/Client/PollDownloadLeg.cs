@@ -61,7 +61,8 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
                     ?? new TransportException($"{connection.TransportName}: a poll failed: {exception.Message}", exception);
             }
 
-            if (RetryBackoff.IsPermanent(failure.HttpStatus) || !await backoff.TryDelayAsync(connection.Stopping).ConfigureAwait(false))
+            if (RetryBackoff.IsPermanent(failure.HttpStatus)
+                || !await backoff.TryDelayAsync(failure, connection.Stopping).ConfigureAwait(false))
             {
                 connection.Fail(failure, isDownload: true);
                 return;
@@ -95,6 +96,7 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
             throw connection.CreateStatusException(response, "200 OK");
         }
 
+        ContentCoding.ThrowIfEncoded(connection.TransportName, response);
         if (response.Content.Headers.ContentType?.MediaType != HttpHeaderValues.ContentType)
         {
             string actual = response.Content.Headers.ContentType?.MediaType ?? "none";
@@ -107,6 +109,7 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
             };
         }
 
+        connection.OnOpened(response);
         Stream body = await response.Content.ReadAsStreamAsync(stop.Token).ConfigureAwait(false);
         await new DownloadRecordReader(connection, epoch, offset).ReadAsync(body, stop.Token).ConfigureAwait(false);
         return true;

@@ -99,7 +99,8 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
                 backoff.Reset();
             }
 
-            if (RetryBackoff.IsPermanent(failure.HttpStatus) || !await backoff.TryDelayAsync(connection.Stopping).ConfigureAwait(false))
+            if (RetryBackoff.IsPermanent(failure.HttpStatus)
+                || !await backoff.TryDelayAsync(failure, connection.Stopping).ConfigureAwait(false))
             {
                 connection.Fail(failure, isDownload: true);
                 return;
@@ -130,6 +131,8 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         if (response.StatusCode == HttpStatusCode.OK)
         {
             _response = response;
+            ContentCoding.ThrowIfEncoded(connection.TransportName, response);
+            connection.OnOpened(response);
             return;
         }
 

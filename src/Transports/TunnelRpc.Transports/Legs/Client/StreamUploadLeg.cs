@@ -96,6 +96,12 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
                 _upload = null;
             }
 
+            if (RetryBackoff.GetRetryAfter(failure) is { Ticks: > 0 } retryAfter)
+            {
+                await Task.Delay(retryAfter, connection.TimeProvider, connection.Stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             if (!reopen)
             {
                 return false;
@@ -148,7 +154,7 @@ internal sealed class StreamUploadLeg(ClientLegConnection connection) : IUploadL
         _earlyFailures++;
         if (++_consecutiveFailures == MaxConsecutiveFailures
             || (_consecutiveFailures > 1 && safeLifetime < MinLifetime)
-            || failure?.HttpStatus is >= 400 and < 500 and not 408)
+            || failure?.HttpStatus is >= 400 and < 500 and not (408 or 429))
         {
             return false;
         }

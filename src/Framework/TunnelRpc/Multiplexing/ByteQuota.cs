@@ -1,0 +1,306 @@
+using System.Diagnostics;
+
+namespace TunnelRpc.Multiplexing;
+
+// Decision: docs/adr/0052-message-quotas.md
+/// <summary>
+/// Admits messages up to a number of bytes, in order of arrival. A message is admitted while the admitted bytes are below the limit, so a
+/// message larger than the limit passes alone, and the sum exceeds the limit by less than one message. Nested calls come before others; the
+/// deepest call of one chain is admitted beyond the limit, so that calls that wait for each other complete. Thread-safe.
+/// </summary>
+/// <param name="limit">The limit, in bytes.</param>
+[DebuggerDisplay("{AdmittedBytes} bytes of {_limit}, {WaiterCount} waiting")]
+internal sealed class ByteQuota(long limit)
+{
+    private readonly long _limit = limit;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate. Not empty only while _admitted is at the limit: a release admits as many as possible.
+    private readonly LinkedList<Waiter> _waiters = new();
+    private readonly LinkedList<Waiter> _nestedWaiters = new();
+    private readonly CallsBeyondLimit _beyondLimit = new();
+    private TunnelException? _failure;
+
+    // Guarded by _gate: whether bytes were released since the last check for a stall, and whether none were released since one was found.
+    private bool _hasReleased;
+    private bool _isStalled;
+
+    // Changed under _gate; read without it.
+    private long _admitted;
+
+    /// <summary>The admitted bytes.</summary>
+    public long AdmittedBytes => Volatile.Read(ref _admitted);
+
+    /// <summary>The messages that wait.</summary>
+    public int WaiterCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiters.Count + _nestedWaiters.Count;
+            }
+        }
+    }
+
+    /// <summary>Admits a message if none waits and the limit allows it.</summary>
+    public bool TryAdd(int bytes)
+    {
+        lock (_gate)
+        {
+            if (_admitted >= _limit || _waiters.Count + _nestedWaiters.Count > 0)
+            {
+                return false;
+            }
+
+            _admitted += bytes;
+            return true;
+        }
+    }
+
+    /// <summary>Admits a message that must not wait, whatever the limit.</summary>
+    public void AddBeyondLimit(int bytes)
+    {
+        lock (_gate)
+        {
+            _admitted += bytes;
+        }
+    }
+
+    /// <summary>Waits until the message is admitted. A wait that fails or is cancelled has admitted nothing.</summary>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask AddAsync(int bytes, CancellationToken cancellationToken) =>
+        await AddAsync(new Waiter(bytes, default, false), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Waits until an item is admitted. A wait that fails or is cancelled has admitted nothing.</summary>
+    /// <param name="bytes">The size of the message.</param>
+    /// <param name="passesWhenStalled">Whether <see cref="AdmitStalledItems"/> may admit it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public async ValueTask AddItemAsync(int bytes, bool passesWhenStalled, CancellationToken cancellationToken) =>
+        await AddAsync(new Waiter(bytes, default, passesWhenStalled), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Waits until the message of a call is admitted. A wait that fails or is cancelled has admitted nothing.</summary>
+    /// <param name="bytes">The size of the message.</param>
+    /// <param name="call">The place of the call in its chain; default for a call that is not nested.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether the call was admitted beyond the limit; <see cref="Release"/> gets it back then.</returns>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public ValueTask<bool> AddAsync(int bytes, NestedCall call, CancellationToken cancellationToken) =>
+        AddAsync(new Waiter(bytes, call, false), cancellationToken);
+
+    // Called under _gate.
+    private bool IsBelowStalledLimit => _admitted < 3 * _limit;
+
+    private ValueTask<bool> AddAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        (int bytes, NestedCall call) = (waiter.Bytes, waiter.Call);
+        lock (_gate)
+        {
+            if (_failure is not null)
+            {
+                return ValueTask.FromException<bool>(_failure);
+            }
+
+            LinkedList<Waiter> queue = call.IsNested ? _nestedWaiters : _waiters;
+            if (_admitted < _limit && queue.Count == 0)
+            {
+                _admitted += bytes;
+                return default;
+            }
+
+            if (_isStalled && waiter.PassesWhenStalled && IsBelowStalledLimit)
+            {
+                _admitted += bytes;
+                return default;
+            }
+
+            if (call.IsNested && _beyondLimit.IsFirst(call))
+            {
+                _admitted += bytes;
+                _beyondLimit.Add(call);
+                return new ValueTask<bool>(true);
+            }
+
+            waiter.Node = queue.AddLast(waiter);
+        }
+
+        return WaitAsync(waiter, cancellationToken);
+    }
+
+    /// <summary>Releases admitted bytes, and admits messages that wait.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="callBeyondLimit">The call that was admitted beyond the limit; default otherwise.</param>
+    public void Release(long bytes, NestedCall callBeyondLimit = default)
+    {
+        if (bytes == 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _hasReleased = true;
+            _isStalled = false;
+            _admitted -= bytes;
+            if (callBeyondLimit.IsNested)
+            {
+                _beyondLimit.Remove(callBeyondLimit);
+            }
+
+            while (_admitted < _limit && (_nestedWaiters.First ?? _waiters.First) is { } first)
+            {
+                Admit(first.Value, isBeyondLimit: false);
+            }
+
+            if (callBeyondLimit.IsNested && FindFirstNested() is { } next && _beyondLimit.IsFirst(next.Call))
+            {
+                Admit(next, isBeyondLimit: true);
+            }
+        }
+    }
+
+    /// <summary>Releases admitted bytes if there are as many; false, and nothing is released, otherwise.</summary>
+    public bool TryRelease(ulong bytes)
+    {
+        lock (_gate)
+        {
+            if (bytes > (ulong)Math.Max(0, _admitted))
+            {
+                return false;
+            }
+
+            Release((long)bytes);
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Admits one nested call beyond the limit if nothing was released since the last call of this method. Called from time to time while
+    /// calls wait: the call that was admitted beyond the limit may itself wait, in an ordered queue, for one that waits here.
+    /// </summary>
+    public void AdmitStalledCall()
+    {
+        lock (_gate)
+        {
+            if (!_hasReleased && _nestedWaiters.First is { } first)
+            {
+                Admit(first.Value, isBeyondLimit: true);
+            }
+
+            _hasReleased = false;
+        }
+    }
+
+    /// <summary>
+    /// Admits items that pass when stalled if nothing was released since the last call of this method, up to three times the limit; later
+    /// ones pass at once until bytes are released. Called from time to time while items wait: the consumers of other streams may not read
+    /// them.
+    /// </summary>
+    public void AdmitStalledItems()
+    {
+        lock (_gate)
+        {
+            if (!_hasReleased)
+            {
+                _isStalled = true;
+                for (LinkedListNode<Waiter>? node = _waiters.First; node is not null && IsBelowStalledLimit;)
+                {
+                    LinkedListNode<Waiter>? next = node.Next;
+                    if (node.Value.PassesWhenStalled)
+                    {
+                        Admit(node.Value, isBeyondLimit: false);
+                    }
+
+                    node = next;
+                }
+            }
+
+            _hasReleased = false;
+        }
+    }
+
+    /// <summary>The session has ended: messages that wait fail, and so do later ones that would have to.</summary>
+    public void Fail(TunnelException error)
+    {
+        lock (_gate)
+        {
+            _failure = error;
+            _admitted = Math.Max(_admitted, _limit);
+            foreach (Waiter waiter in _waiters.Concat(_nestedWaiters))
+            {
+                // The waiter throws the error itself, so no task keeps an exception that nothing observes.
+                waiter.SetResult(false);
+            }
+
+            _waiters.Clear();
+            _nestedWaiters.Clear();
+        }
+    }
+
+    private async ValueTask<bool> WaitAsync(Waiter waiter, CancellationToken cancellationToken)
+    {
+        bool isBeyondLimit;
+        try
+        {
+            isBeyondLimit = await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            Abandon(waiter);
+            throw;
+        }
+
+        return Volatile.Read(ref _failure) is { } failure ? throw failure : isBeyondLimit;
+    }
+
+    /// <summary>The wait was cancelled. It may have been admitted at the same time.</summary>
+    private void Abandon(Waiter waiter)
+    {
+        lock (_gate)
+        {
+            if (waiter.Node!.List is { } queue)
+            {
+                queue.Remove(waiter.Node);
+            }
+            else if (_failure is null)
+            {
+                Release(waiter.Bytes, waiter.IsBeyondLimit ? waiter.Call : default);
+            }
+        }
+    }
+
+    /// <summary>Called under <see cref="_gate"/>.</summary>
+    private void Admit(Waiter waiter, bool isBeyondLimit)
+    {
+        waiter.Node!.List!.Remove(waiter.Node);
+        _admitted += waiter.Bytes;
+        if (isBeyondLimit)
+        {
+            _beyondLimit.Add(waiter.Call);
+            waiter.IsBeyondLimit = true;
+        }
+
+        waiter.SetResult(isBeyondLimit);
+    }
+
+    /// <summary>The nested call of the smallest chain, and the deepest of it. Called under <see cref="_gate"/>.</summary>
+    private Waiter? FindFirstNested() =>
+        _nestedWaiters.MinBy(waiter => (waiter.Call.ChainId, -waiter.Call.Depth));
+
+    private sealed class Waiter(int bytes, NestedCall call, bool passesWhenStalled)
+        : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public bool PassesWhenStalled => passesWhenStalled;
+
+        public int Bytes => bytes;
+
+        public NestedCall Call => call;
+
+        // Guarded by the quota's gate.
+        public bool IsBeyondLimit { get; set; }
+
+        // Guarded by the quota's gate: in a list while the message waits.
+        public LinkedListNode<Waiter>? Node { get; set; }
+    }
+}

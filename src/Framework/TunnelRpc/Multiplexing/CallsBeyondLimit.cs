@@ -1,0 +1,52 @@
+namespace TunnelRpc.Multiplexing;
+
+// Decision: docs/adr/0053-nested-calls-always-progress.md
+/// <summary>
+/// The nested calls that run beyond a limit, by chain. A call may join only if it is deeper than those of its chain here, so a call that
+/// makes many at once makes them one after the other, and the deepest call of a chain does not wait. Not thread-safe: the lock of the
+/// owner guards it.
+/// </summary>
+internal sealed class CallsBeyondLimit
+{
+    // The depths of each chain, in ascending order.
+    private readonly SortedDictionary<ulong, List<int>> _depths = [];
+
+    /// <summary>Whether the call is deeper than those of its chain.</summary>
+    public bool IsDeepestOfChain(NestedCall call) =>
+        !_depths.TryGetValue(call.ChainId, out List<int>? depths) || depths[^1] < call.Depth;
+
+    /// <summary>
+    /// Whether the call is deeper than those of its chain, and no chain here has a smaller id. Both sides order chains in the same way, so
+    /// that one chain never waits, whichever direction its calls have.
+    /// </summary>
+    public bool IsFirst(NestedCall call)
+    {
+        foreach ((ulong chain, List<int> depths) in _depths)
+        {
+            return call.ChainId < chain || (call.ChainId == chain && call.Depth > depths[^1]);
+        }
+
+        return true;
+    }
+
+    /// <summary>The call runs beyond the limit.</summary>
+    public void Add(NestedCall call)
+    {
+        if (!_depths.TryGetValue(call.ChainId, out List<int>? depths))
+        {
+            _depths.Add(call.ChainId, depths = []);
+        }
+
+        int index = depths.BinarySearch(call.Depth);
+        depths.Insert(index < 0 ? ~index : index, call.Depth);
+    }
+
+    /// <summary>The call has ended.</summary>
+    public void Remove(NestedCall call)
+    {
+        if (_depths.TryGetValue(call.ChainId, out List<int>? depths) && depths.Remove(call.Depth) && depths.Count == 0)
+        {
+            _depths.Remove(call.ChainId);
+        }
+    }
+}

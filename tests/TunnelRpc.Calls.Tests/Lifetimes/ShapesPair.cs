@@ -53,9 +53,7 @@ internal sealed class ShapesPair : IAsyncDisposable
         return new ShapesPair(pair, server, client);
     }
 
-    /// <summary>
-    /// Waits until no reference is left. Collects garbage, because references that are no longer reachable are released by that.
-    /// </summary>
+    /// <summary>Waits until no reference is left. Collects garbage, which releases the references that are not in use.</summary>
     /// <param name="hasOneWayCalls">
     /// Whether one-way calls were made. Their number is not checked, because their end is reported for a quarter of the limit at once.
     /// </param>

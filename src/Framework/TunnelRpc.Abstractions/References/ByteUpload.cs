@@ -3,8 +3,8 @@ using System.Threading.Channels;
 namespace TunnelRpc.References;
 
 /// <summary>
-/// The call of a <see cref="RemoteWriteStream"/>. The call that runs holds this object and not the stream, so that a stream that is not
-/// used any more can be collected. For one writer at a time; <see cref="CompleteAsync"/> is called once.
+/// The call of a <see cref="RemoteWriteStream"/>. The call that runs holds this object and not the stream, so that a stream that the
+/// application no longer uses can be collected. For one writer at a time; <see cref="CompleteAsync"/> is called once.
 /// </summary>
 internal sealed class ByteUpload(TunnelInvoker sink)
 {

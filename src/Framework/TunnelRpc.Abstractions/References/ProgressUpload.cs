@@ -6,7 +6,7 @@ namespace TunnelRpc.References;
 /// <summary>
 /// The call of a <see cref="RemoteProgress{T}"/>: sends reports to the peer in order and without blocking the reporter. If the queue is
 /// full, the oldest report is dropped; the last one always arrives. The call that runs holds this object and not the progress, so that a
-/// progress that is not used any more can be collected. Thread-safe.
+/// progress that the application no longer uses can be collected. Thread-safe.
 /// </summary>
 internal sealed class ProgressUpload<T>(TunnelInvoker sink, ClientStreamingMethod<IProgressSink<T>, Unit, T, Unit> method)
 {

@@ -6,8 +6,8 @@ namespace TunnelRpc.References;
 // Decision: docs/adr/0041-release-of-references.md
 /// <summary>
 /// The imported reference of an <see cref="IAsyncEnumerable{T}"/>. The reference is released when the last open enumeration ends: at the
-/// end of its items, at its failure, or when its enumerator is disposed; when this object is disposed; or when it is no longer reachable.
-/// Further enumerations then fail. Several enumerations may be open at the same time; each makes one call. Thread-safe.
+/// end of its items, at its failure, or when its enumerator is disposed; when this object is disposed; or when the application no longer
+/// holds it. Further enumerations then fail. Several enumerations may be open at the same time; each makes one call. Thread-safe.
 /// </summary>
 internal sealed class RemoteEnumerable<T>(TunnelInvoker source, ServerStreamingMethod<IItemSource<T>, Unit, T> method)
     : IAsyncEnumerable<T>, IAsyncDisposable

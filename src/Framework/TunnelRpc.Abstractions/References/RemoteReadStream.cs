@@ -2,8 +2,8 @@ namespace TunnelRpc.References;
 
 /// <summary>
 /// The imported reference of a readable stream: reads the peer's stream, with backpressure. The first read starts the call, and disposal
-/// cancels it. The reference is released at the end of the bytes, at a failure, by disposal, or when the stream is no longer reachable. For
-/// one reader at a time.
+/// cancels it. The reference is released at the end of the bytes, at a failure, by disposal, or when the application no longer holds it.
+/// For one reader at a time.
 /// </summary>
 internal sealed class RemoteReadStream(TunnelInvoker source) : RemoteStreamBase
 {

@@ -2,8 +2,8 @@ namespace TunnelRpc.References;
 
 /// <summary>
 /// The imported reference of a writable stream: writes to the peer's stream, with backpressure. The first write starts the call.
-/// <see cref="DisposeAsync"/> waits until the peer has written everything; <see cref="Stream.Dispose()"/> does not. A stream that is
-/// no longer reachable, and that was not disposed, is incomplete: its call is cancelled. For one writer at a time.
+/// <see cref="DisposeAsync"/> waits until the peer has written everything; <see cref="Stream.Dispose()"/> does not. A stream that the
+/// application no longer holds, and that was not disposed, is incomplete: its call is cancelled. For one writer at a time.
 /// </summary>
 internal sealed class RemoteWriteStream(TunnelInvoker sink) : RemoteStreamBase
 {
@@ -55,7 +55,7 @@ internal sealed class RemoteWriteStream(TunnelInvoker sink) : RemoteStreamBase
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
             Exception? reason = disposing ? null : new TunnelException(
-                TunnelStatus.Cancelled, "The stream over the tunnel was not disposed, and nobody holds it any more, so it is incomplete.");
+                TunnelStatus.Cancelled, "The stream over the tunnel was dropped without DisposeAsync, so its bytes are incomplete.");
 
             // The task is not awaited: it never fails, and a synchronous disposal must not block until the peer has written everything.
             ThreadPool.UnsafeQueueUserWorkItem(

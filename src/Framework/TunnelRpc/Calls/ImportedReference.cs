@@ -6,7 +6,7 @@ namespace TunnelRpc.Calls;
 // Decision: docs/adr/0041-release-of-references.md
 /// <summary>
 /// An object of the peer that this side has received by reference. All that uses the object (the stub, the received stream, an enumeration
-/// that runs) holds this one, so its finalizer means that the object is no longer used: it releases the reference at the peer.
+/// that runs) holds this one, so its finalizer means that the application no longer uses the object: it releases the reference at the peer.
 /// Thread-safe.
 /// </summary>
 /// <param name="peer">The peer.</param>

@@ -6,9 +6,9 @@ namespace TunnelRpc.Calls;
 
 // Decision: docs/adr/0041-release-of-references.md
 /// <summary>
-/// The references of the peer that this side holds: their number, and the release of those that are no longer used. The peer refuses to
-/// pass more than its limit MaxReferences, and garbage of this side counts there until it is collected. So this class collects garbage when
-/// a quarter of the limit is held, and calls wait for that when half of it is. Thread-safe.
+/// The references of the peer that this side holds: their number, and the release of those that the application no longer uses. The peer
+/// refuses to pass more than its limit MaxReferences, and garbage of this side counts there until it is collected. So this class collects
+/// garbage when a quarter of the limit is held, and calls wait for that when half of it is. Thread-safe.
 /// </summary>
 /// <param name="peer">The peer.</param>
 /// <param name="limit">
@@ -20,6 +20,15 @@ namespace TunnelRpc.Calls;
     Justification = "The source has no timer and is not linked: it has nothing to release.")]
 internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPoolWorkItem
 {
+    /// <summary>
+    /// How often garbage is collected again when many references were in use: by calls that have ended since, for example. The delay starts
+    /// at <see cref="FirstRetryDelay"/> and doubles up to <see cref="MaxRetryDelay"/>: 15 s in total.
+    /// </summary>
+    private const int MaxRetries = 10;
+
+    private static readonly TimeSpan FirstRetryDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MaxRetryDelay = TimeSpan.FromSeconds(5);
+
     /// <summary>The longest time for which a call waits for the collection of garbage.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
@@ -39,6 +48,9 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
 
     // Guarded by _gate: completes when the collection that runs has ended; null when none runs.
     private TaskCompletionSource? _collection;
+
+    // Guarded by _gate: the retries since the last collection that found fewer references in use than the base threshold.
+    private int _retryCount;
     private readonly CancellationTokenSource _closed = new();
 
     /// <summary>The number of references that are held, including those whose release is not sent yet.</summary>
@@ -83,7 +95,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
         }
     }
 
-    /// <summary>A reference was released, and the peer has been notified.</summary>
+    /// <summary>A reference was released, and the REFERENCE frame was sent.</summary>
     public void OnReleased()
     {
         if (Interlocked.Decrement(ref _count) < _baseThreshold / 2 && _threshold != _baseThreshold)
@@ -148,7 +160,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
 
     /// <summary>
     /// Collects generation after generation until less than half of the threshold is held. What is then still held is in use: the next
-    /// collection waits until half of the rest of the limit is held, too.
+    /// collection waits until half of the rest of the limit is held, too, or for the delay of a retry.
     /// </summary>
     private async Task CollectAsync()
     {
@@ -163,15 +175,40 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
         }
 
         TaskCompletionSource collection;
+        TimeSpan? retryDelay = null;
         lock (_gate)
         {
             int count = Count;
+            if (count < _baseThreshold)
+            {
+                _retryCount = 0;
+            }
+            else if (_retryCount < MaxRetries)
+            {
+                TimeSpan delay = FirstRetryDelay * (1 << _retryCount++);
+                retryDelay = delay < MaxRetryDelay ? delay : MaxRetryDelay;
+            }
+
             _threshold = Math.Max(_baseThreshold, count + Math.Max((limit - count) / 2, 16));
             collection = _collection!;
             _collection = null;
         }
 
         collection.SetResult();
+        if (retryDelay is { } wait)
+        {
+            // The task is not awaited: it never fails, and the end of the session cancels its delay.
+            _ = CollectLaterAsync(wait);
+        }
+    }
+
+    private async Task CollectLaterAsync(TimeSpan delay)
+    {
+        await Task.Delay(delay, peer.Options.TimeProvider, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Count >= _baseThreshold)
+        {
+            Collect();
+        }
     }
 
     private void SendDropped()

@@ -287,7 +287,12 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _lease.Dispose();
         bool isDetached = _context is { } context && context.OnCallEnded();
         _context = null;
-        OnEnded(isReplied && _metadata is null && _references is null && !_deadline.IsSet && TryReset());
+        bool canReuse = isReplied && _metadata is null && _references is null && !_deadline.IsSet && TryReset();
+
+        // An ended call may stay reachable for a while; the references that it has received must not.
+        _references = null;
+        _arguments = null;
+        OnEnded(canReuse);
         peer.OnCallEnded(isDetached);
     }
 

@@ -157,6 +157,7 @@ internal sealed class ItemQueue<TItem>(
         }
 
         _consumerBatch.ClearAndDropBuffer();
+        Current = default!;
         return default;
     }
 

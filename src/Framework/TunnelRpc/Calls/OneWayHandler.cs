@@ -34,6 +34,9 @@ internal sealed class OneWayHandler<TService, TArgs>(
     {
         protected override TunnelMethod Method => method;
 
+        // The references in the arguments of a one-way call end when they are collected, and an ended call may stay reachable for a while.
+        protected override void OnEnded(bool canReuse) => args = default!;
+
         protected override async ValueTask<bool> InvokeAsync()
         {
             if (filters is null)

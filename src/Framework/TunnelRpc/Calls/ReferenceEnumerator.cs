@@ -2,7 +2,8 @@ namespace TunnelRpc.Calls;
 
 /// <summary>
 /// One enumeration of a stream of an object that the peer passed by reference. It holds the reference, and the stream table holds only the
-/// call, so an enumeration that is no longer used can be collected: its finalizer then ends the call. For one consumer at a time.
+/// call, so an enumeration that the application no longer uses can be collected: its finalizer then ends the call. For one consumer at a
+/// time.
 /// </summary>
 /// <param name="call">The call.</param>
 /// <param name="reference">The object that is called.</param>

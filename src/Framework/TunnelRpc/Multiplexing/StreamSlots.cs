@@ -185,6 +185,18 @@ internal sealed class StreamSlots
         }
 
         Volatile.Write(ref _slots, larger);
+        Interlocked.MemoryBarrier();
+
+        // A stream that was removed during the copy was cleared in the old table only. The new one must not keep it from being collected:
+        // an idle session would hold its arguments. A removal that this scan does not see finds the new table.
+        foreach (ref Slot slot in larger.AsSpan())
+        {
+            if (Volatile.Read(ref slot.Stream) is { } stream && GetOpenId(stream) == 0)
+            {
+                Interlocked.CompareExchange(ref slot.Stream, null, stream);
+            }
+        }
+
         return true;
     }
 

@@ -105,7 +105,8 @@ def main():
     connection = Connection(host, int(port), path)
 
     nonce = os.urandom(16)
-    limits = struct.pack(">III", 256 << 10, 4 << 20, 4096)
+    # Stream window, message size, concurrent calls, bytes of partial messages, bytes of pending calls.
+    limits = struct.pack(">IIIII", 256 << 10, 4 << 20, 4096, 16 << 20, 64 << 20)
     connection.send(HELLO, b"TRPC" + struct.pack(">BBI", 1, 1, 0) + nonce + limits + b"\x00")
     welcome = connection.expect(WELCOME)
     if welcome[0] != 1 or welcome[5:21] != nonce:

@@ -8,8 +8,11 @@ namespace TunnelRpc.Transports.Legs.Client;
 /// </summary>
 internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownloadLeg
 {
-    /// <summary>The time to wait for the head, and then for the preamble, of the first download before the cause is investigated.</summary>
+    /// <summary>The least time to wait for the head, and then for the preamble, of the first download before the cause is investigated.</summary>
     public static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(1);
+
+    // The least time that the head has after the response to a poll.
+    private static readonly TimeSpan MinGrace = TimeSpan.FromMilliseconds(250);
 
     // A download that lasted this long does not count as a failure, even if it delivered nothing.
     private static readonly TimeSpan MinHealthyDuration = TimeSpan.FromSeconds(5);
@@ -30,6 +33,7 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        long startTimestamp = connection.TimeProvider.GetTimestamp();
         Task opening = SendAsync(stop.Token);
         try
         {
@@ -42,12 +46,14 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
             }
 
             await opening.ConfigureAwait(false);
+            // A slow machine or path takes as long for the preamble as for the head.
+            TimeSpan timeout = Twice(connection.TimeProvider.GetElapsedTime(startTimestamp), StartTimeout, OpenTimeout);
             opening = ReadPreambleAsync(stop.Token);
-            if (!await CompletesWithinAsync(opening, StartTimeout, cancellationToken).ConfigureAwait(false))
+            if (!await CompletesWithinAsync(opening, timeout, cancellationToken).ConfigureAwait(false))
             {
                 throw CreateBufferedException(
                     $"the head of the response arrived, but not the first {LegProtocol.Preamble.Length} bytes of its body within "
-                        + $"{StartTimeout.TotalSeconds:0} s after that");
+                        + $"{timeout.TotalSeconds:0} s after that");
             }
 
             await opening.ConfigureAwait(false);
@@ -185,19 +191,31 @@ internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownl
         return true;
     }
 
+    private static TimeSpan Twice(TimeSpan time, TimeSpan least, TimeSpan most) => TimeSpan.FromTicks(
+        Math.Clamp(2 * time.Ticks, least.Ticks, most.Ticks));
+
     // Whether the response to the first poll of another leg connection, to which the server responds at once, arrives before this
-    // download's head.
+    // download's head, which was requested earlier, and the head does not arrive in twice the time of the poll either: where both wait
+    // for the same slow start of an intermediary, the poll can be first by chance.
     private async ValueTask<bool> IsPollFasterAsync(Task opening, CancellationToken cancellationToken)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using ClientLegConnection sibling = connection.CreateSibling();
         using PollDownloadLeg leg = new(sibling);
+        long startTimestamp = connection.TimeProvider.GetTimestamp();
         Task poll = leg.OpenAsync(stop.Token).AsTask();
-        await Task.WhenAny(poll, opening).ConfigureAwait(false);
-        bool isPollFaster = poll.IsCompletedSuccessfully && !opening.IsCompleted;
-        await stop.CancelAsync().ConfigureAwait(false);
-        await poll.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return isPollFaster;
+        try
+        {
+            await Task.WhenAny(poll, opening).ConfigureAwait(false);
+            TimeSpan grace = Twice(connection.TimeProvider.GetElapsedTime(startTimestamp), MinGrace, OpenTimeout);
+            return poll.IsCompletedSuccessfully
+                && !await CompletesWithinAsync(opening, grace, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await poll.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private TransportException CreateBufferedException(string observation)

@@ -4,7 +4,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
-// Decision: docs/adr/0053-nested-calls-always-progress.md
+// Decision: docs/adr/0053-nested-calls-always-progress.md, docs/adr/0056-stalled-calls.md
 /// <summary>
 /// Keeps the calls of this side within what the peer runs at once (its limit MaxConcurrentCalls), and their arguments within what it holds
 /// (its limit MaxPendingCallBytes). A call holds a <see cref="Permit"/>; further calls wait in order of arrival. Nested calls, for which a
@@ -19,9 +19,13 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private readonly LinkedList<TaskCompletionSource> _waitQueue = new();
+    private readonly LinkedList<Waiter> _waitQueue = new();
+    private readonly LinkedList<Waiter> _servedWaitQueue = new();
     private readonly LinkedList<NestedWaiter> _nestedWaitQueue = new();
     private readonly CallsBeyondLimit _beyondLimit = new();
+
+    // Guarded by _gate: whether a permit was released, while calls waited, since the last check for a stall.
+    private bool _hasReleased;
     private TunnelException? _failure;
     private string? _drainReason;
 
@@ -81,21 +85,23 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     /// <param name="affinity">A call with <see cref="CallAffinity.AnySession"/> stops waiting when the session drains.</param>
     /// <param name="isOneWay">Whether the call is one-way.</param>
     /// <param name="bytes">The size of the message.</param>
+    /// <param name="served">
+    /// The limiter of the served call that makes this one-way call; null otherwise. The call comes before others, and passes when stalled.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The permit, which the caller stores in one field.</returns>
-    /// <exception cref="TunnelException">The session has ended, or drains.</exception>
-    public async ValueTask<Permit> AcquireAsync(CallAffinity affinity, bool isOneWay, int bytes, CancellationToken cancellationToken)
+    /// <exception cref="TunnelException">
+    /// The session has ended, or drains; or the calls of the two sides wait for each other (ResourceExhausted).
+    /// </exception>
+    public async ValueTask<Permit> AcquireAsync(
+        CallAffinity affinity, bool isOneWay, int bytes, IncomingCallLimiter? served, CancellationToken cancellationToken)
     {
         // Before the permit: calls with large arguments that wait must not hold the permits of small ones.
         int counted = MemoryAccount.CountedSize(bytes);
-        if (counted > 0)
-        {
-            await Arguments.AddAsync(counted, cancellationToken).ConfigureAwait(false);
-        }
-
+        bool isStalled = counted > 0 && await Arguments.AddServedAsync(counted, served, cancellationToken).ConfigureAwait(false);
         try
         {
-            await WaitForPermitAsync(affinity, cancellationToken).ConfigureAwait(false);
+            isStalled |= await WaitForPermitAsync(affinity, served, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -103,7 +109,9 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
             throw;
         }
 
-        return CreatePermit(isOneWay, counted);
+        Permit permit = CreatePermit(isOneWay, counted);
+        permit.WasStalled = isStalled;
+        return permit;
     }
 
     /// <summary>
@@ -145,11 +153,9 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         lock (_gate)
         {
             _drainReason = reason;
-            while (_waitQueue.Count > 0)
-            {
-                // Every waiter checks again; calls that belong to this session queue once more.
-                WakeNextLocked();
-            }
+
+            // Every waiter checks again; calls that belong to this session queue once more.
+            WakeAllLocked();
         }
     }
 
@@ -183,10 +189,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         {
             // Every waiter checks again and throws the error itself, so no task keeps an exception that nothing observes.
             _failure = error;
-            while (_waitQueue.Count > 0)
-            {
-                WakeNextLocked();
-            }
+            WakeAllLocked();
 
             while (_nestedWaitQueue.First is { } waiter)
             {
@@ -219,11 +222,13 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         return false;
     }
 
-    private async ValueTask WaitForPermitAsync(CallAffinity affinity, CancellationToken cancellationToken)
+    /// <summary>Waits for a permit. True if the call was admitted beyond the limit, because no other call made progress.</summary>
+    private async ValueTask<bool> WaitForPermitAsync(
+        CallAffinity affinity, IncomingCallLimiter? served, CancellationToken cancellationToken)
     {
         while (!TryIncrement(_limit))
         {
-            LinkedListNode<TaskCompletionSource> waiter;
+            Waiter waiter;
             lock (_gate)
             {
                 if (_failure is not null)
@@ -244,19 +249,31 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
                     continue;
                 }
 
-                waiter = _waitQueue.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+                waiter = new Waiter(served);
+                waiter.Node = (served is null ? _waitQueue : _servedWaitQueue).AddLast(waiter);
             }
 
+            WaitResult result;
             try
             {
-                await waiter.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+                result = await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {
                 CancelWait(waiter);
                 throw;
             }
+
+            switch (result)
+            {
+                case WaitResult.AdmittedBeyondLimit:
+                    return true;
+                case WaitResult.Refused:
+                    throw DeadlockError();
+            }
         }
+
+        return false;
     }
 
     /// <summary>Waits for the permit of a nested call. True if the call runs beyond the permits for nested calls.</summary>
@@ -326,6 +343,15 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         return false;
     }
 
+    private TunnelException DeadlockError() => new(
+        TunnelStatus.ResourceExhausted,
+        $"Expected at most {NestedCall.MaxRunning(_limit)} calls of this session at once ({_limit}, the limit MaxConcurrentCalls of the "
+        + "peer, if calls make progress), got one more, and no call has ended for a second: the calls of each side wait until they may send "
+        + "calls to the other. The call was not sent. Send fewer calls from calls that are served, or raise MaxConcurrentCalls.")
+    {
+        Outcome = TunnelCallOutcome.NotSent,
+    };
+
     private TunnelException TooDeepError(NestedCall call) => new(
         TunnelStatus.ResourceExhausted,
         $"Expected at most {NestedCall.MaxRunning(_limit)} calls of this session at once, nested ones included ({_limit}, the limit "
@@ -346,7 +372,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     private void Release(NestedPermit? nested = null)
     {
         int remaining = Interlocked.Decrement(ref _acquired);
-        if (nested is { IsBeyondLimit: true } || (remaining < 2L * _limit && Volatile.Read(ref _waiterCount) > 0))
+        if (nested is { IsBeyondLimit: true } || Volatile.Read(ref _waiterCount) > 0)
         {
             WakeWaiters(nested);
         }
@@ -362,6 +388,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     {
         lock (_gate)
         {
+            _hasReleased = true;
             if (released is { IsBeyondLimit: true })
             {
                 _beyondLimit.Remove(released.Call);
@@ -413,11 +440,25 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
 
     private void WakeNextLocked()
     {
-        if (_waitQueue.First is { } waiter)
+        if ((_servedWaitQueue.First ?? _waitQueue.First) is { } waiter)
         {
-            RemoveWaiterLocked(waiter);
-            waiter.Value.SetResult();
+            CompleteWaitLocked(waiter.Value, WaitResult.CheckAgain);
         }
+    }
+
+    private void WakeAllLocked()
+    {
+        while (_servedWaitQueue.Count + _waitQueue.Count > 0)
+        {
+            WakeNextLocked();
+        }
+    }
+
+    private void CompleteWaitLocked(Waiter waiter, WaitResult result)
+    {
+        waiter.Node!.List!.Remove(waiter.Node);
+        Interlocked.Decrement(ref _waiterCount);
+        waiter.SetResult(result);
     }
 
     private void AdmitNestedLocked(NestedWaiter waiter, bool isBeyondLimit)
@@ -428,19 +469,28 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         waiter.SetResult(isBeyondLimit);
     }
 
-    private void CancelWait(LinkedListNode<TaskCompletionSource> waiter)
+    private void CancelWait(Waiter waiter)
     {
         lock (_gate)
         {
-            if (waiter.List is not null)
+            if (waiter.Node!.List is { } queue)
             {
-                RemoveWaiterLocked(waiter);
+                queue.Remove(waiter.Node);
+                Interlocked.Decrement(ref _waiterCount);
+                return;
             }
-            else
+
+            if (waiter.Task.Result == WaitResult.CheckAgain)
             {
                 // The waiter was woken while its wait was cancelled: wake the next one instead, or a free permit would stay unused.
                 WakeNextLocked();
+                return;
             }
+        }
+
+        if (waiter.Task.Result == WaitResult.AdmittedBeyondLimit)
+        {
+            Release();
         }
     }
 
@@ -461,12 +511,6 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
             // The call got its permit while its wait was cancelled.
             Release(new NestedPermit(waiter.Call, waiter.IsBeyondLimit, false));
         }
-    }
-
-    private void RemoveWaiterLocked(LinkedListNode<TaskCompletionSource> waiter)
-    {
-        _waitQueue.Remove(waiter);
-        Interlocked.Decrement(ref _waiterCount);
     }
 
     /// <summary>What a nested call holds beyond a limit.</summary>

@@ -6,8 +6,8 @@ using Xunit;
 namespace TunnelRpc.Calls.Tests.Crowded;
 
 /// <summary>
-/// Both sides are at the limit of concurrent calls, and each call that they serve waits until it may send another one, which is not known to
-/// be nested: one-way calls, and calls of methods without a call context. All of them complete.
+/// Both sides are at the limit of concurrent calls, and each call that they serve waits until it may send another one, which is not known
+/// to be nested: one-way calls, and calls of methods without a call context. All of them complete.
 /// </summary>
 public sealed class StalledCallTests
 {

@@ -118,7 +118,8 @@ public sealed class ManyReferencesTests(ITestOutputHelper output)
             (long memoryAfter, int handlesAfter) = Measure();
             output.WriteLine(
                 $"{(serverCallsClient ? "client" : "server")}: {count} calls in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; "
-                + $"references {references} -> {held} -> {pair.ReferenceCount} (at the last call, and after a collection), heap {memory >> 10} -> {memoryAfter >> 10} KiB, handles {handles} -> {handlesAfter}");
+                + $"references {references} -> {held} -> {pair.ReferenceCount} (at the last call, and after a collection), "
+                + $"heap {memory >> 10} -> {memoryAfter >> 10} KiB, handles {handles} -> {handlesAfter}");
 
             if (ReferenceRun.IsLong)
             {

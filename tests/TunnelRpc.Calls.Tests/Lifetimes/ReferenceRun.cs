@@ -6,13 +6,14 @@ namespace TunnelRpc.Calls.Tests.Lifetimes;
 internal static class ReferenceRun
 {
     /// <summary>
-    /// 5,000, which is above the default of MaxReferences; the value of the environment variable TUNNELRPC_REFERENCES_CALLS; or a million if
-    /// TUNNELRPC_REFERENCES_LONG is 1.
+    /// 5,000, which is above the default of MaxReferences; the value of the environment variable TUNNELRPC_REFERENCES_CALLS; or a million
+    /// if TUNNELRPC_REFERENCES_LONG is 1.
     /// </summary>
     public static int Calls { get; } =
         Environment.GetEnvironmentVariable("TUNNELRPC_REFERENCES_LONG") == "1" ? 1_000_000
-        : int.TryParse(Environment.GetEnvironmentVariable("TUNNELRPC_REFERENCES_CALLS"), CultureInfo.InvariantCulture, out int calls) ? calls
-        : 5_000;
+        : int.TryParse(Environment.GetEnvironmentVariable("TUNNELRPC_REFERENCES_CALLS"), CultureInfo.InvariantCulture, out int calls)
+            ? calls
+            : 5_000;
 
     /// <summary>
     /// Whether the calls are so many that a leak shows in the memory of the process. The test then runs alone, in a process of its own.

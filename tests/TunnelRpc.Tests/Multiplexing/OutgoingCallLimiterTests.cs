@@ -235,7 +235,8 @@ public sealed class OutgoingCallLimiterTests
             using var cancellation = new CancellationTokenSource();
             Task<OutgoingCallLimiter.Permit> first = limiter
                 .AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, cancellation.Token).AsTask();
-            Task<OutgoingCallLimiter.Permit> second = limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, default).AsTask();
+            Task<OutgoingCallLimiter.Permit> second =
+                limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, default).AsTask();
 
             Task release = Task.Run(() => acquired.Dispose());
             Task cancel = Task.Run(cancellation.Cancel);
@@ -266,7 +267,8 @@ public sealed class OutgoingCallLimiterTests
         {
             for (int i = 0; i < 500; i++)
             {
-                using OutgoingCallLimiter.Permit permit = await limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, default);
+                using OutgoingCallLimiter.Permit permit =
+                    await limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, default);
                 int now = Interlocked.Increment(ref running);
                 InterlockedMax(ref most, now);
                 await Task.Yield();

@@ -6,7 +6,9 @@ namespace TunnelRpc.Calls;
 /// application no longer uses can be collected: its finalizer then ends the call. For one consumer at a time.
 /// </summary>
 /// <param name="call">The call.</param>
-/// <param name="reference">The object that is called, if the peer passed it by reference; null for a service. The enumeration holds it.</param>
+/// <param name="reference">
+/// The object that is called, if the peer passed it by reference; null for a service. The enumeration holds it.
+/// </param>
 internal sealed class RemoteEnumerator<TItem>(IAbandonableCall<TItem> call, ImportedReference? reference) : IAsyncEnumerator<TItem>
 {
     ~RemoteEnumerator() => ThreadPool.UnsafeQueueUserWorkItem(static call => call.Abandon(), call, preferLocal: false);

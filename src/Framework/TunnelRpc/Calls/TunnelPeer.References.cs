@@ -60,12 +60,16 @@ internal sealed partial class TunnelPeer
     private void RefuseReferences(ulong streamId) =>
         Multiplexer.WriteControl(streamId, FrameType.Reference, [(byte)ReferenceChange.Refuse]);
 
+    /// <summary>Whether a call may be a one-way call that announces references, as far as its frame says.</summary>
+    private static bool MayPassReferences(FrameFlags flags) =>
+        (flags & (FrameFlags.OneWay | FrameFlags.Metadata)) == (FrameFlags.OneWay | FrameFlags.Metadata);
+
     /// <summary>
     /// Whether a one-way call that was refused has passed references, which its metadata states. True if the metadata cannot be read.
     /// </summary>
     private static bool PassesReferences(FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        if ((flags & FrameFlags.OneWay) == 0 || (flags & FrameFlags.Metadata) == 0 || body.Length < CallBody.MethodIdSize)
+        if (!MayPassReferences(flags) || body.Length < CallBody.MethodIdSize)
         {
             return false;
         }

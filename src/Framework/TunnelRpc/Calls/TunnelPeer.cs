@@ -198,13 +198,13 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
     }
 
     void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit) =>
-        RefuseCall(stream, flags, error.Status, error.Message, passesReferences: true, ref permit);
+        RefuseCall(stream, flags, error.Status, error.Message, MayPassReferences(flags), ref permit);
 
     void IStreamAcceptor.OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         IncomingCallLimiter.Permit none = default;
         string reason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
-        bool passesReferences = (flags & FrameFlags.Compressed) != 0 || PassesReferences(flags, body);
+        bool passesReferences = (flags & FrameFlags.Compressed) != 0 ? MayPassReferences(flags) : PassesReferences(flags, body);
         RefuseCall(stream, flags, TunnelStatus.ResourceExhausted, reason, passesReferences, ref none);
     }
 

@@ -250,7 +250,7 @@ internal sealed class ByteQuota(long limit)
         TunnelStatus.ResourceExhausted,
         $"Expected at most {StalledCallsFactor * _limit} bytes of arguments of open calls ({_limit}, the limit MaxPendingCallBytes of the "
         + "peer, if calls make progress), got more, and no call has ended for a second: the calls of each side wait until they may send "
-        + "calls to the other. The call was not sent. Send fewer or smaller calls from calls that are served, or raise MaxPendingCallBytes.")
+        + "calls to the other. The call was not sent. Send fewer or smaller calls from served calls, or raise MaxPendingCallBytes.")
     {
         Outcome = TunnelCallOutcome.NotSent,
     };

@@ -80,7 +80,9 @@ internal sealed partial class Multiplexer
         SentItems.AdmitStalledItems();
     }
 
-    /// <summary>Whether all calls that this side serves run without a context, so that calls that they make are not known to be nested.</summary>
+    /// <summary>
+    /// Whether all calls that this side serves run without a context, so that calls that they make are not known to be nested.
+    /// </summary>
     private bool AreCallsWithoutContext() =>
         _streams.GetOpenStreams(peerInitiated: true).All(open => open.Stream.RunsWithoutContext);
 

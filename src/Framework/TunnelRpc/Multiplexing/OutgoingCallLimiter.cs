@@ -218,61 +218,8 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
             return true;
         }
 
-        Release();
-        return false;
-    }
-
-    /// <summary>Waits for a permit. True if the call was admitted beyond the limit, because no other call made progress.</summary>
-    private async ValueTask<bool> WaitForPermitAsync(
-        CallAffinity affinity, IncomingCallLimiter? served, CancellationToken cancellationToken)
-    {
-        while (!TryIncrement(_limit))
-        {
-            Waiter waiter;
-            lock (_gate)
-            {
-                if (_failure is not null)
-                {
-                    throw _failure;
-                }
-
-                if (_drainReason is not null && affinity == CallAffinity.AnySession)
-                {
-                    throw new SessionDrainingException(_drainReason);
-                }
-
-                // Increment the waiter count before re-checking, so that a concurrent release cannot miss it.
-                Interlocked.Increment(ref _waiterCount);
-                if (Volatile.Read(ref _acquired) < _limit)
-                {
-                    Interlocked.Decrement(ref _waiterCount);
-                    continue;
-                }
-
-                waiter = new Waiter(served);
-                waiter.Node = (served is null ? _waitQueue : _servedWaitQueue).AddLast(waiter);
-            }
-
-            WaitResult result;
-            try
-            {
-                result = await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                CancelWait(waiter);
-                throw;
-            }
-
-            switch (result)
-            {
-                case WaitResult.AdmittedBeyondLimit:
-                    return true;
-                case WaitResult.Refused:
-                    throw DeadlockError();
-            }
-        }
-
+        // Wakes others, as Release does: one may have found no permit because this call had it for a moment.
+        ReleaseCount(null, hasEnded: false);
         return false;
     }
 
@@ -343,15 +290,6 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         return false;
     }
 
-    private TunnelException DeadlockError() => new(
-        TunnelStatus.ResourceExhausted,
-        $"Expected at most {NestedCall.MaxRunning(_limit)} calls of this session at once ({_limit}, the limit MaxConcurrentCalls of the "
-        + "peer, if calls make progress), got one more, and no call has ended for a second: the calls of each side wait until they may send "
-        + "calls to the other. The call was not sent. Send fewer calls from calls that are served, or raise MaxConcurrentCalls.")
-    {
-        Outcome = TunnelCallOutcome.NotSent,
-    };
-
     private TunnelException TooDeepError(NestedCall call) => new(
         TunnelStatus.ResourceExhausted,
         $"Expected at most {NestedCall.MaxRunning(_limit)} calls of this session at once, nested ones included ({_limit}, the limit "
@@ -369,12 +307,14 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         Arguments.Adjust(difference);
     }
 
-    private void Release(NestedPermit? nested = null)
+    private void Release(NestedPermit? nested = null) => ReleaseCount(nested, hasEnded: true);
+
+    private void ReleaseCount(NestedPermit? nested, bool hasEnded)
     {
         int remaining = Interlocked.Decrement(ref _acquired);
         if (nested is { IsBeyondLimit: true } || Volatile.Read(ref _waiterCount) > 0)
         {
-            WakeWaiters(nested);
+            WakeWaiters(nested, hasEnded);
         }
 
         if (remaining == 0)
@@ -384,11 +324,11 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     }
 
     /// <summary>A permit was released: lets the calls pass that may pass now.</summary>
-    private void WakeWaiters(NestedPermit? released)
+    private void WakeWaiters(NestedPermit? released, bool hasEnded)
     {
         lock (_gate)
         {
-            _hasReleased = true;
+            _hasReleased |= hasEnded;
             if (released is { IsBeyondLimit: true })
             {
                 _beyondLimit.Remove(released.Call);
@@ -438,60 +378,12 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         return false;
     }
 
-    private void WakeNextLocked()
-    {
-        if ((_servedWaitQueue.First ?? _waitQueue.First) is { } waiter)
-        {
-            CompleteWaitLocked(waiter.Value, WaitResult.CheckAgain);
-        }
-    }
-
-    private void WakeAllLocked()
-    {
-        while (_servedWaitQueue.Count + _waitQueue.Count > 0)
-        {
-            WakeNextLocked();
-        }
-    }
-
-    private void CompleteWaitLocked(Waiter waiter, WaitResult result)
-    {
-        waiter.Node!.List!.Remove(waiter.Node);
-        Interlocked.Decrement(ref _waiterCount);
-        waiter.SetResult(result);
-    }
-
     private void AdmitNestedLocked(NestedWaiter waiter, bool isBeyondLimit)
     {
         _nestedWaitQueue.Remove(waiter.Node!);
         Interlocked.Decrement(ref _waiterCount);
         waiter.IsBeyondLimit = isBeyondLimit;
         waiter.SetResult(isBeyondLimit);
-    }
-
-    private void CancelWait(Waiter waiter)
-    {
-        lock (_gate)
-        {
-            if (waiter.Node!.List is { } queue)
-            {
-                queue.Remove(waiter.Node);
-                Interlocked.Decrement(ref _waiterCount);
-                return;
-            }
-
-            if (waiter.Task.Result == WaitResult.CheckAgain)
-            {
-                // The waiter was woken while its wait was cancelled: wake the next one instead, or a free permit would stay unused.
-                WakeNextLocked();
-                return;
-            }
-        }
-
-        if (waiter.Task.Result == WaitResult.AdmittedBeyondLimit)
-        {
-            Release();
-        }
     }
 
     private void CancelWait(NestedWaiter waiter)

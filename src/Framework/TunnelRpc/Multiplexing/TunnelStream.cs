@@ -62,7 +62,8 @@ internal abstract class TunnelStream
     public virtual string DescribeState() => "";
 
     /// <summary>
-    /// A call of this side has got its stream id, and its first frame is about to be written. Called under the lock of the session's writer.
+    /// A call of this side has got its stream id, and its first frame is about to be written. Called under the lock of the session's
+    /// writer.
     /// </summary>
     public virtual void OnOpening()
     {

@@ -92,7 +92,7 @@ internal static class DefectList
         // Calls: each runs once, and releases its permit for waiting calls.
         new(
             "cancelled-waiter-swallows-wakeup",
-            Runtime + "Multiplexing/OutgoingCallLimiter.cs",
+            Runtime + "Multiplexing/OutgoingCallLimiter.Waits.cs",
             "                // The waiter was woken while its wait was cancelled: wake the next one instead, or a free "
             + "permit would stay unused.\n"
             + "                WakeNextLocked();",

@@ -40,6 +40,11 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
         Multiplexer.Refuse(stream, error.Status, error.Message);
     }
 
+    /// <summary>The one-way calls that exceeded the limit of running calls.</summary>
+    public ConcurrentQueue<ulong> Excess { get; } = new();
+
+    public void OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body) => Excess.Enqueue(stream);
+
     /// <summary>The REFERENCE frames of the peer, in order.</summary>
     public Queue<(long Number, ReferenceChange Change)> References { get; } = new();
 

@@ -125,9 +125,23 @@ internal static class CallOpener
         try
         {
             // In a local first: the field is not assigned before the wait ends.
+            IncomingCallLimiter? served = message.IsOneWay && TunnelCallContext.Current?.Owner is TunnelPeer peer
+                ? peer.Multiplexer.IncomingCalls
+                : null;
             OutgoingCallLimiter.Permit permit = await multiplexer
-                .AcquirePermitAsync(affinity, settings?.Nested ?? default, message.IsOneWay, size, cancellationToken).ConfigureAwait(false);
+                .AcquirePermitAsync(affinity, settings?.Nested ?? default, message.IsOneWay, size, served, cancellationToken)
+                .ConfigureAwait(false);
             call.OutgoingPermit = permit;
+            if (permit.WasStalled)
+            {
+                CallMetadata? before = settings?.Metadata;
+                settings = CallSettings.WithNewChain(settings);
+                if (message.References is not null)
+                {
+                    message.ReplaceMetadata(buffer, before, settings.Metadata!);
+                }
+            }
+
             if (size > Frame.MaxFragmentSize)
             {
                 await multiplexer.WaitingMessages.AddAsync(size, cancellationToken).ConfigureAwait(false);

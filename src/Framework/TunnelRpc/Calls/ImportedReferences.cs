@@ -56,6 +56,9 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     /// <summary>The number of references that are held, including those whose release is not sent yet.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Cancelled when the session has ended.</summary>
+    public CancellationToken Closed => _closed.Token;
+
     /// <summary>Whether so many references are held that calls which may receive more should wait for the collection of garbage.</summary>
     public bool IsUnderPressure => Volatile.Read(ref _count) >= limit / 2 && CurrentCollection is not null;
 

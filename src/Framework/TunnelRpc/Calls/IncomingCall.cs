@@ -42,7 +42,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private TunnelCallContext? _context;
     private CallReferences? _references;
 
-    // Set before the work is queued: the references of the arguments, which end with the call; null for a one-way call.
+    // Set before the work is queued: the references of the arguments. They end with the call; those of a one-way call that runs are its
+    // method's, so this is null then.
     private IReadOnlyList<ImportedReference>? _arguments;
     private CancellationTokenRegistration _referenceReleasedRegistration;
 
@@ -57,6 +58,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 
     /// <summary>The object that the call runs on, if this side passed it by reference; null for a call of a service.</summary>
     public ExportedReference? Reference { get; private set; }
+
+    /// <inheritdoc/>
+    public override bool RunsWithoutContext => Peer is not null && !ShouldCreateContext;
 
     /// <inheritdoc/>
     public override TunnelMethod? CalledMethod => Peer is null ? null : Method;
@@ -88,7 +92,12 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _scheduler = head.Scheduler;
         _scheduling = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
-        _arguments = head.References?.TakeImported() is { } imported && !IsOneWay ? imported : null;
+        _arguments = head.References?.TakeImported();
+        if (IsOneWay && _metadata is { ReferenceCount: > 0 })
+        {
+            Peer.RefuseUnreadReferences(head.StreamId, _metadata, _arguments ?? []);
+        }
+
         Peer.OnCallStarted();
 
         if (IsNested)
@@ -248,6 +257,11 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
                         await peer.ImportedReferences.WaitForCollectionAsync(CancellationToken).ConfigureAwait(false);
                     }
 
+                    if (IsOneWay)
+                    {
+                        _arguments = null;
+                    }
+
                     isReplied = await InvokeAsync().ConfigureAwait(false);
                 }
             }
@@ -255,7 +269,6 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             {
                 isFailureSent = await ReplyWithFailureAsync(FailureFrame, error).ConfigureAwait(false);
             }
-
         }
 
         // Also of a call that was cancelled while it waited for a context. Has no effect if it was released before.
@@ -310,7 +323,15 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 
         foreach (ImportedReference argument in _arguments ?? [])
         {
-            argument.OnCallEnded();
+            if (IsOneWay)
+            {
+                // The call has not run.
+                argument.Release();
+            }
+            else
+            {
+                argument.OnCallEnded();
+            }
         }
     }
 

@@ -29,7 +29,7 @@ internal abstract class ItemReceivingCall<TItem> : IncomingCall
 
     public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        _items.Complete(ReplyBody.ReadEnd(Method, flags, body, null));
+        _items.Complete(ReplyBody.ReadEnd(Method, flags, body, null, out _));
         return false;
     }
 

@@ -193,17 +193,32 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         if (!TryStartCall(stream, flags, body, ref permit, ref lease, out TunnelStatus status, out string? refusal))
         {
             lease.Dispose();
-            RefuseCall(stream, flags, status, refusal, ref permit);
+            RefuseCall(stream, flags, status, refusal, PassesReferences(flags, body), ref permit);
         }
     }
 
     void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit) =>
-        RefuseCall(stream, flags, error.Status, error.Message, ref permit);
+        RefuseCall(stream, flags, error.Status, error.Message, MayPassReferences(flags), ref permit);
+
+    void IStreamAcceptor.OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        IncomingCallLimiter.Permit none = default;
+        string reason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
+        bool passesReferences = (flags & FrameFlags.Compressed) != 0 ? MayPassReferences(flags) : PassesReferences(flags, body);
+        RefuseCall(stream, flags, TunnelStatus.ResourceExhausted, reason, passesReferences, ref none);
+    }
 
     /// <summary>
-    /// Refuses a call that was not started, and releases its permit. The refusal of a one-way call is logged, since it has no reply.
+    /// Refuses a call that was not started, and releases its permit. The refusal of a one-way call is logged, since it has no reply, and
+    /// the references that it passes are refused. The caller of any other call releases them itself.
     /// </summary>
-    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason, ref IncomingCallLimiter.Permit permit)
+    private void RefuseCall(
+        ulong streamId,
+        FrameFlags flags,
+        TunnelStatus status,
+        string reason,
+        bool passesReferences,
+        ref IncomingCallLimiter.Permit permit)
     {
         // Before the refusal is sent, so that the caller's next call finds a free permit.
         permit.Dispose();
@@ -213,11 +228,14 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         }
         else
         {
+            if (passesReferences)
+            {
+                RefuseReferences(streamId);
+            }
+
             CallLog.OneWayRefused(_logger, Parameters.Id, reason);
         }
     }
-
-    void IStreamAcceptor.OnLateCancel(ulong stream) => ExportedReferences.ReleaseForReply(stream);
 
     void IStreamAcceptor.OnDraining()
     {
@@ -230,17 +248,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         CallMetrics.OnLongWaits(count);
         Sessions.PeerLimits limits = Parameters.PeerLimits;
         CallLog.LongWaits(_logger, count, limits.MaxConcurrentCalls, limits.MaxPendingCallBytes, Parameters.Id);
-    }
-
-    void IStreamAcceptor.OnReference(long number, ReferenceChange change)
-    {
-        if (change == ReferenceChange.Retain)
+        if (Multiplexer.GetOpenStreams().Any(open => open is { IsPeerInitiated: false, Stream.ReceiveWindow: not null }))
         {
-            ExportedReferences.Keep(number);
-        }
-        else
-        {
-            ExportedReferences.Release(number);
+            RunInBackground(CollectAbandonedCallsAsync);
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using TunnelRpc.Multiplexing;
-using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -26,7 +25,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     private TunnelMethod _method = null!;
     private ITunnelFormatter<TResult> _formatter = null!;
     private TunnelHeaders? _trailers;
-    private ReferenceScope? _references;
+    private CallReferences? _references;
 
     /// <summary>The token of the current use, for a <see cref="ValueTask{TResult}"/>.</summary>
     public short Version => _source.Version;
@@ -49,7 +48,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         TunnelMethod method,
         ITunnelFormatter<TResult> formatter,
         TunnelHeaders? trailers = null,
-        ReferenceScope? references = null)
+        CallReferences? references = null)
     {
         UnaryCall<TResult> call = CallPool<UnaryCall<TResult>>.RentOrDefault() ?? new UnaryCall<TResult>();
         call.Prepare(multiplexer, method, formatter, trailers, references);
@@ -62,7 +61,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         TunnelMethod method,
         ITunnelFormatter<TResult> formatter,
         TunnelHeaders? trailers = null,
-        ReferenceScope? references = null)
+        CallReferences? references = null)
     {
         _multiplexer = multiplexer;
         _method = method;
@@ -85,11 +84,10 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     {
         try
         {
-            _result = ReplyReader.ReadResult(_method, _formatter, flags, body, _trailers, _references);
+            _result = ReplyReader.ReadResult(_multiplexer, Id, _method, _formatter, flags, body, _trailers, _references);
         }
         catch (TunnelException error)
         {
-            ReplyReader.RefuseReferences(_multiplexer, Id, error, _references);
             _error = error;
         }
 

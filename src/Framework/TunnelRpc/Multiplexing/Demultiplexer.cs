@@ -194,6 +194,7 @@ internal sealed class Demultiplexer(
             else if (isOneWay)
             {
                 multiplexer.IncomingCalls.OnOneWayEnded(MemoryAccount.CountedSize(UncompressedSize(flags, message)));
+                acceptor.OnExcessOneWayCall(id, flags, message);
             }
             else
             {
@@ -265,6 +266,8 @@ internal sealed class Demultiplexer(
                     }
                     else
                     {
+                        // The callee releases what the reply passes by reference.
+                        multiplexer.WriteControl(id, FrameType.Cancel, [(byte)TunnelStatus.Cancelled]);
                         stream.OnFailed(CallFailure.ForUnusableReply(plain.Error));
                     }
                 }
@@ -426,10 +429,10 @@ internal sealed class Demultiplexer(
     {
         if (referenceId is 0 or > long.MaxValue
             || body.Length != 1
-            || body[0] is not ((byte)ReferenceChange.Retain or (byte)ReferenceChange.Release))
+            || body[0] is not ((byte)ReferenceChange.Retain or (byte)ReferenceChange.Release or (byte)ReferenceChange.Refuse))
         {
             throw new TunnelProtocolException(
-                "Expected REFERENCE for an id above 0 with a body of 1 (retain) or 2 (release), "
+                "Expected REFERENCE for an id above 0 with a body of 1 (retain), 2 (release) or 3 (refuse), "
                 + $"got {body.Length} bytes for id {referenceId}.");
         }
 

@@ -38,6 +38,8 @@ internal sealed partial class Multiplexer
                 throw CallFailure.ForUnsentCall(error);
             }
 
+            // Before the frame is written: the peer may answer it at once.
+            stream.OnOpening();
             Span<byte> header = stackalloc byte[Frame.MaxHeaderSize];
             int size = Frame.WriteHeader(header, type, flags, stream.Id, _body.Length);
             bool isWritten = scope.TryAppend(header[..size], _body, out long endOffset);

@@ -29,10 +29,18 @@ internal sealed partial class Multiplexer
     /// <param name="nested">The place of the call in its chain; used if it is nested.</param>
     /// <param name="isOneWay">Whether the call is one-way.</param>
     /// <param name="bytes">The size of its message.</param>
+    /// <param name="served">
+    /// The limiter of the served call that makes this one-way call; null if none does, or the call has a reply.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunnelException">The session has ended, or drains, or calls are nested too deeply.</exception>
     public async ValueTask<OutgoingCallLimiter.Permit> AcquirePermitAsync(
-        CallAffinity affinity, NestedCall nested, bool isOneWay, int bytes, CancellationToken cancellationToken)
+        CallAffinity affinity,
+        NestedCall nested,
+        bool isOneWay,
+        int bytes,
+        IncomingCallLimiter? served,
+        CancellationToken cancellationToken)
     {
         if (_outgoingLimiter.TryAcquire(isOneWay, bytes, out OutgoingCallLimiter.Permit permit))
         {
@@ -42,7 +50,7 @@ internal sealed partial class Multiplexer
         using CapacityWaits.Wait wait = _waits.Begin();
         return affinity == CallAffinity.Nested
             ? await _outgoingLimiter.AcquireNestedAsync(nested, bytes, cancellationToken).ConfigureAwait(false)
-            : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, cancellationToken).ConfigureAwait(false);
+            : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, served, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until an item may be sent. The caller sends it, or releases its bytes in <see cref="SentItems"/>.</summary>
@@ -67,9 +75,16 @@ internal sealed partial class Multiplexer
 
     private void AdmitStalled()
     {
+        _outgoingLimiter.AdmitStalledCalls(() => IncomingCalls.IsFull && AreCallsWithoutContext());
         _outgoingLimiter.Arguments.AdmitStalledCall();
         SentItems.AdmitStalledItems();
     }
+
+    /// <summary>
+    /// Whether all calls that this side serves run without a context, so that calls that they make are not known to be nested.
+    /// </summary>
+    private bool AreCallsWithoutContext() =>
+        _streams.GetOpenStreams(peerInitiated: true).All(open => open.Stream.RunsWithoutContext);
 
     /// <summary>
     /// Reports one-way calls of the peer that have ended, or were refused: CREDIT on stream 0. The peer releases their permits and the

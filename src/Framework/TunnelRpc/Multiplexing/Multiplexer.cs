@@ -41,6 +41,9 @@ internal sealed partial class Multiplexer : ISessionHandler
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
 
+    // The calls of the peer that may run at once.
+    private readonly int _maxConcurrentCalls;
+
     // Changed under the lock of the session's writer, so that stream ids are allotted in the order in which calls are written. Read without
     // it.
     private ulong _nextStreamId;
@@ -60,6 +63,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         TunnelLimits limits = options.Limits;
         _session = session;
         _acceptor = acceptor;
+        _maxConcurrentCalls = limits.MaxConcurrentCalls;
         _streams = new StreamTable(session.Parameters.IsClient);
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Parameters.Features, options.Compression);
@@ -361,13 +365,19 @@ internal sealed partial class Multiplexer : ISessionHandler
     public void Refuse(ulong id, TunnelStatus status, string message) =>
         SendFailure(id, status, message, FrameType.Reply, ReplyFlags.Refused);
 
-    /// <summary>Replies to a call with a failure. The call is not in the table any more. Never waits.</summary>
+    /// <summary>
+    /// Replies to a call with a failure. The call is not in the table any more. Never waits. While the path is stuck, the text is truncated
+    /// to an equal part of what MaxControlBacklog allows: so the failures of all calls that a correct peer has open do not end the session.
+    /// </summary>
     public void SendFailure(ulong id, TunnelStatus status, string message, FrameType type, FrameFlags flags = FrameFlags.None)
     {
         MessageBuffer buffer = MessageBuffer.Rent(MaxOutgoingMessageSize);
         try
         {
-            FailureBody.Write(buffer, MaxOutgoingMessageSize, status, message, null);
+            int maxText = _session.HasUnacknowledgedCapacity
+                ? FailureBody.MaxMessageBytes
+                : (int)Math.Clamp(_session.RemainingControlBacklog / (2L * _maxConcurrentCalls), 0, FailureBody.MaxMessageBytes);
+            FailureBody.Write(buffer, MaxOutgoingMessageSize, status, message, null, maxMessageBytes: maxText);
             WriteControl(id, type, buffer.WrittenSpan, flags);
         }
         finally

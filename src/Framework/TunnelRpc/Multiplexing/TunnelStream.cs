@@ -47,6 +47,12 @@ internal abstract class TunnelStream
     /// <summary>The method; null if the object does not know it, or serves no call. For diagnosis.</summary>
     public virtual TunnelMethod? CalledMethod => null;
 
+    /// <summary>
+    /// Whether the call is one of the peer whose method does not know by which call it was called. A hint: the object may serve another
+    /// call.
+    /// </summary>
+    public virtual bool RunsWithoutContext => false;
+
     /// <summary>When the call was opened, for <see cref="LiveObjects.GetAge"/>; 0 while live objects are not tracked.</summary>
     public long OpenedTimestamp { get; private set; }
 
@@ -54,6 +60,14 @@ internal abstract class TunnelStream
     /// The state of the call in words, for diagnosis; empty if there is nothing to say. Called by any thread at any time.
     /// </summary>
     public virtual string DescribeState() => "";
+
+    /// <summary>
+    /// A call of this side has got its stream id, and its first frame is about to be written. Called under the lock of the session's
+    /// writer.
+    /// </summary>
+    public virtual void OnOpening()
+    {
+    }
 
     /// <summary>Called by the table when it adds the call under this key.</summary>
     public void MarkOpen(ulong key)

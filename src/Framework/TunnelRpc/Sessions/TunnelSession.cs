@@ -144,6 +144,10 @@ internal sealed class TunnelSession
         Writer.Flush(inline: false);
     }
 
+    /// <summary>The bytes of control frames after which <see cref="EnforceControlBacklogLimit"/> ends the session.</summary>
+    public long RemainingControlBacklog =>
+        (long)_options.Limits.MaxUnacknowledgedBytes + _options.Limits.MaxControlBacklog - Writer.UnacknowledgedBytes;
+
     /// <summary>
     /// Ends the session if the unacknowledged bytes exceed <see cref="TunnelLimits.MaxUnacknowledgedBytes"/> by more than
     /// <see cref="TunnelLimits.MaxControlBacklog"/>: the peer causes control frames and does not acknowledge them. The caller holds no
@@ -152,7 +156,7 @@ internal sealed class TunnelSession
     public void EnforceControlBacklogLimit()
     {
         TunnelLimits limits = _options.Limits;
-        if (Writer.UnacknowledgedBytes > (long)limits.MaxUnacknowledgedBytes + limits.MaxControlBacklog)
+        if (RemainingControlBacklog < 0)
         {
             End(new TunnelException(
                 TunnelStatus.ResourceExhausted,

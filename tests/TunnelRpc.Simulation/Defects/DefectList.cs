@@ -41,9 +41,9 @@ internal static class DefectList
             "max-unacknowledged-bytes-ignored",
             Runtime + "Sessions/SessionWriter.cs",
             "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n"
-            + "        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;",
+            + "        && UnacknowledgedBytes + reservedBytes < _inFlightLimit.Bytes;",
             "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n"
-            + "        && (HERE || UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes);",
+            + "        && (HERE || UnacknowledgedBytes + reservedBytes < _inFlightLimit.Bytes);",
             Seeds: 5000),
         new(
             "acknowledger-leaks",

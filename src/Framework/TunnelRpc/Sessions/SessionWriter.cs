@@ -45,6 +45,9 @@ internal sealed partial class SessionWriter : ISendCapacity
     // Guarded by _gate. Properties of its send buffer and control records that are documented as hints are also read without it.
     private readonly SessionOutput _output;
 
+    // Guarded by _gate; the limit itself is also read without it.
+    private readonly InFlightLimit _inFlightLimit;
+
     // Changed under _gate by TryMigrate, whose caller owns the pump. The owner of the pump reads it without the lock.
     private SessionPath _path;
 
@@ -71,6 +74,7 @@ internal sealed partial class SessionWriter : ISendCapacity
         _receiveTracker = receiveTracker;
         _options = options;
         _output = new SessionOutput(memory);
+        _inFlightLimit = new InFlightLimit(options.Limits.MaxUnacknowledgedBytes, options.TimeProvider);
     }
 
     /// <summary>The path that the session writes to, or the last one if it is disconnected.</summary>
@@ -110,11 +114,11 @@ internal sealed partial class SessionWriter : ISendCapacity
 
     public bool HasCapacity(long reservedBytes) =>
         UnsentBytes + reservedBytes < UnsentPauseThresholdBytes
-        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
+        && UnacknowledgedBytes + reservedBytes < _inFlightLimit.Bytes;
 
     public bool IsBelowResumeThreshold(long reservedBytes) =>
         UnsentBytes + reservedBytes < UnsentPauseThresholdBytes / 2
-        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
+        && UnacknowledgedBytes + reservedBytes < _inFlightLimit.Bytes;
 
     /// <summary>Appends one frame to the session's stream.</summary>
     /// <param name="header">The frame's header.</param>
@@ -250,7 +254,11 @@ internal sealed partial class SessionWriter : ISendCapacity
     {
         lock (_gate)
         {
-            _output.SendBuffer.Acknowledge(offset);
+            SendBuffer buffer = _output.SendBuffer;
+            long inFlightBytes = buffer.NextSendOffset - buffer.AcknowledgedOffset;
+            long unacknowledgedBytes = buffer.UnacknowledgedBytes;
+            buffer.Acknowledge(offset);
+            _inFlightLimit.OnAcknowledged((long)offset, inFlightBytes, unacknowledgedBytes);
         }
     }
 
@@ -280,6 +288,8 @@ internal sealed partial class SessionWriter : ISendCapacity
                 return false;
             }
 
+            SendBuffer buffer = _output.SendBuffer;
+            _inFlightLimit.OnSending(buffer.NextSendOffset, buffer.NextSendOffset - buffer.AcknowledgedOffset);
             if (isTraffic)
             {
                 _path.OnTrafficSent();

@@ -115,26 +115,25 @@ internal static class CallOpener
         CancellationToken cancellationToken)
     {
         int size = buffer.Length;
-        if (message.References is null)
-        {
-            buffer.DropContent();
-        }
-
         int waitingBytes = 0;
         multiplexer.OpeningCalls?.Add(call);
         try
         {
             // In a local first: the field is not assigned before the wait ends.
-            OutgoingCallLimiter.Permit permit = await multiplexer
-                .AcquirePermitAsync(affinity, settings?.Nested ?? default, message.IsOneWay, size, cancellationToken).ConfigureAwait(false);
+            ValueTask<OutgoingCallLimiter.Permit> acquiring =
+                multiplexer.AcquirePermitAsync(affinity, settings?.Nested ?? default, message.IsOneWay, size, cancellationToken);
+            DropContentBefore(acquiring.IsCompleted);
+            OutgoingCallLimiter.Permit permit = await acquiring.ConfigureAwait(false);
             call.OutgoingPermit = permit;
             if (size > Frame.MaxFragmentSize)
             {
-                await multiplexer.WaitingMessages.AddAsync(size, cancellationToken).ConfigureAwait(false);
+                ValueTask adding = multiplexer.WaitingMessages.AddAsync(size, cancellationToken);
+                DropContentBefore(adding.IsCompleted);
+                await adding.ConfigureAwait(false);
                 waitingBytes = size;
             }
 
-            FrameFlags flags = message.References is null
+            FrameFlags flags = buffer.Length == 0
                 ? message.Write(buffer, settings?.Metadata)
                 : message.FlagsFor(settings?.Metadata);
             call.OutgoingPermit.SetMessageSize(buffer.Length);
@@ -151,6 +150,14 @@ internal static class CallOpener
         {
             multiplexer.WaitingMessages.Release(waitingBytes);
             multiplexer.OpeningCalls?.Remove(call);
+        }
+
+        void DropContentBefore(bool isCompleted)
+        {
+            if (!isCompleted && message.References is null)
+            {
+                buffer.DropContent();
+            }
         }
     }
 

@@ -10,6 +10,11 @@ internal sealed partial class Multiplexer
     private const int WaitingMessagesDivisor = 4;
 
     /// <summary>
+    /// Complete messages that are not decoded yet are limited to this part of MaxPartialMessageBytes. Above it the reader decodes them.
+    /// </summary>
+    private const int UndecodedMessagesDivisor = 4;
+
+    /// <summary>
     /// The large messages of this side that are encoded and wait to be sent (a quarter of MaxPendingCallBytes of this side). They wait for
     /// the path only, so each of them is sent.
     /// </summary>

@@ -40,6 +40,7 @@ internal sealed partial class Multiplexer : ISessionHandler
     private readonly CapacityWaits _waits;
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
+    private readonly long _maxUndecodedBytes;
 
     // Changed under the lock of the session's writer, so that stream ids are allotted in the order in which calls are written. Read without
     // it.
@@ -60,6 +61,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         TunnelLimits limits = options.Limits;
         _session = session;
         _acceptor = acceptor;
+        _maxUndecodedBytes = limits.MaxPartialMessageBytes / UndecodedMessagesDivisor;
         _streams = new StreamTable(session.Parameters.IsClient);
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Parameters.Features, options.Compression);
@@ -90,6 +92,9 @@ internal sealed partial class Multiplexer : ISessionHandler
 
     /// <summary>The session's work queue, which runs incoming calls and completes outgoing ones.</summary>
     public WorkQueue Work => _session.WorkQueue;
+
+    /// <summary>The large messages of the peer that are not decoded yet. Created by the reader, which is its only user.</summary>
+    public DecodeQueue LargeMessages => field ??= new DecodeQueue(_maxUndecodedBytes);
 
     /// <summary>Sends the messages of open calls.</summary>
     public MessageSender Sender { get; }

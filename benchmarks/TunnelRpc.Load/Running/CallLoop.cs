@@ -36,7 +36,8 @@ internal static class CallLoop
         Latencies.WorkerLatencies[] parts = [Latencies.For(0, 2), Latencies.For(1, 2)];
         long start = Stopwatch.GetTimestamp();
         await Task.WhenAll(
-            Task.Run(() => RunWorkerAsync(first, parts[0], shouldContinue)), Task.Run(() => RunWorkerAsync(second, parts[1], shouldContinue)));
+            Task.Run(() => RunWorkerAsync(first, parts[0], shouldContinue)),
+            Task.Run(() => RunWorkerAsync(second, parts[1], shouldContinue)));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return (Of(parts[0]), Of(parts[1]));
 

@@ -76,7 +76,8 @@ public sealed class LargeDecodeTests
         await using TunnelTestHost host = await TunnelTestHost.StartAsync<IDecodes>(new Service());
         IDecodes stub = host.Client.Get<IDecodes>();
 
-        TunnelException reply = await Should.ThrowAsync<TunnelException>(() => stub.CreateAsync(SlowToDecode.UndecodableLength).WaitAsync(HangTimeout));
+        TunnelException reply = await Should.ThrowAsync<TunnelException>(
+            () => stub.CreateAsync(SlowToDecode.UndecodableLength).WaitAsync(HangTimeout));
         TunnelException arguments = await Should.ThrowAsync<TunnelException>(
             () => stub.GetLengthAsync(SlowToDecode.OfLength(SlowToDecode.UndecodableLength)).WaitAsync(HangTimeout));
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
 

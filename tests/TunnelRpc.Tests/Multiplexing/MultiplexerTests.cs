@@ -235,7 +235,8 @@ public sealed class MultiplexerTests
         // The peer acknowledges nothing.
         Task[] large =
         [
-            .. Enumerable.Range(0, 32).Select(_ => rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[1 << 20], default).AsTask()),
+            .. Enumerable.Range(0, 32)
+                .Select(_ => rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[1 << 20], default).AsTask()),
         ];
         for (long received = 0; received < InFlightLimit.MinBytes;)
         {

@@ -2,9 +2,9 @@ using TunnelRpc.Multiplexing;
 
 namespace TunnelRpc.Calls;
 
-// Decision: docs/adr/0054-in-flight-limit.md
-// Calls with large arguments, which are decoded after the reader has added the call to the stream table. The call may be cancelled, or fail,
-// before it is decoded: its work is queued after the decoding in any case, and ends it.
+// Decision: docs/adr/0057-in-flight-limit.md
+// Calls with large arguments, which are decoded after the reader has added the call to the stream table. The call may be cancelled, or
+// fail, before it is decoded: its work is queued after the decoding in any case, and ends it.
 internal abstract partial class IncomingCall : ILargeMessage
 {
     // Set by the reader before the call is in the queue of large messages; used by the thread that decodes it. The arguments are the last
@@ -20,7 +20,11 @@ internal abstract partial class IncomingCall : ILargeMessage
     /// runs matters. References that the arguments pass are imported by the reader.
     /// </summary>
     protected static bool MayDecodeLater(TunnelMethod method, in IncomingCallInfo head) =>
-        head.Message is not null && !method.IsOrdered && head.References is null && head.Scheduler is null && head.Metadata is not { ChainId: not 0 };
+        head.Message is not null
+        && !method.IsOrdered
+        && head.References is null
+        && head.Scheduler is null
+        && head.Metadata is not { ChainId: not 0 };
 
     /// <summary>Decodes the arguments. Runs constructors and setters of the argument types.</summary>
     protected virtual void DecodeArguments(ReadOnlySpan<byte> arguments) => throw new NotSupportedException();

@@ -432,7 +432,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         {
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
             references?.DropImported();
-            refusalReason = handler is null ? DescribeUndecodable("The metadata of a call", error) : DescribeUndecodable(handler.Method, error);
+            refusalReason = handler is null
+                ? DescribeUndecodable("The metadata of a call", error)
+                : DescribeUndecodable(handler.Method, error);
             return false;
         }
     }

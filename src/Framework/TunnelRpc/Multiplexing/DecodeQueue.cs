@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace TunnelRpc.Multiplexing;
 
-// Decision: docs/adr/0054-in-flight-limit.md
+// Decision: docs/adr/0057-in-flight-limit.md
 /// <summary>
 /// Decodes the large messages of one session on the thread pool, so that its reader continues to read: one at a time, in the order of
 /// their arrival. Each is a work item of its own, so that other work of the pool, such as the reader itself, runs between two of them.

@@ -5,8 +5,8 @@ namespace TunnelRpc.Multiplexing;
 internal sealed partial class Multiplexer
 {
     /// <summary>
-    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster. Their fragments
-    /// interleave, so this also limits the messages that have arrived partially at the peer.
+    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster. Their
+    /// fragments interleave, so this also limits the messages that have arrived partially at the peer.
     /// </summary>
     private const int WaitingMessagesDivisor = 16;
 
@@ -16,8 +16,8 @@ internal sealed partial class Multiplexer
     private const int UndecodedMessagesDivisor = 4;
 
     /// <summary>
-    /// The large messages of this side that are encoded and wait to be sent (a sixteenth of MaxPendingCallBytes of this side). They wait for
-    /// the path only, so each of them is sent.
+    /// The large messages of this side that are encoded and wait to be sent (a sixteenth of MaxPendingCallBytes of this side). They wait
+    /// for the path only, so each of them is sent.
     /// </summary>
     public ByteQuota WaitingMessages { get; }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace TunnelRpc.Sessions;
 
-// Decision: docs/adr/0054-in-flight-limit.md
+// Decision: docs/adr/0057-in-flight-limit.md
 /// <summary>
 /// The unacknowledged bytes up to which stream items and large messages are appended to the send buffer. A small message waits for
 /// everything that was appended before it, so the limit is what the path needs to be busy, and little more: the bytes that the peer
@@ -24,12 +24,14 @@ internal sealed class InFlightLimit(long maxBytes, TimeProvider timeProvider)
     /// </summary>
     public const int MinBytes = 128 << 10;
 
-    /// <summary>The bytes that may be queued on the path, or at the peer. By this much the limit grows in a round trip without a queue.</summary>
+    /// <summary>
+    /// The bytes that may be queued on the path, or at the peer. By half as much the limit grows in a round trip without a queue.
+    /// </summary>
     public const int QueuedBytes = 128 << 10;
 
     /// <summary>
-    /// From this number of sent bytes on, the peer acknowledges at once (<see cref="Acknowledger"/>). The acknowledgement of fewer bytes may
-    /// be delayed, which says nothing about the path.
+    /// From this number of sent bytes on, the peer acknowledges at once (<see cref="Acknowledger"/>). The acknowledgement of fewer bytes
+    /// may be delayed, which says nothing about the path.
     /// </summary>
     private const int MinTimedBytes = 64 << 10;
 

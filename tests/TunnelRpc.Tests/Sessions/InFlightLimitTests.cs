@@ -7,10 +7,11 @@ public sealed class InFlightLimitTests
 {
     private const long Max = 1 << 20;
     private readonly FakeTimeProvider _time = new();
+    private readonly TunnelLimits _limits = new TunnelServerOptions().Limits;
     private readonly InFlightLimit _limit;
     private long _offset;
 
-    public InFlightLimitTests() => _limit = new InFlightLimit(Max, _time);
+    public InFlightLimitTests() => _limit = new InFlightLimit(_limits, _time);
 
     [Fact]
     public void Limit_grows_to_the_maximum_while_round_trips_stay_short()
@@ -48,10 +49,10 @@ public sealed class InFlightLimitTests
     public void Acknowledgement_that_the_peer_may_have_delayed_changes_nothing()
     {
         Send(rounds: 20, _ => TimeSpan.FromMilliseconds(1));
-        _limit.OnSending(_offset + 100_000, 100_000);
+        _limit.OnSending(_offset + 100_000, 100_000, isAll: true);
         _time.Advance(TimeSpan.FromMilliseconds(25));
 
-        _limit.OnAcknowledged(_offset + 100_000, inFlightBytes: 1000, unacknowledgedBytes: 1000);
+        _limit.OnAcknowledged(_offset + 100_000, inFlightBytes: 1000);
 
         _limit.Bytes.ShouldBe(Max);
     }
@@ -61,8 +62,9 @@ public sealed class InFlightLimitTests
     {
         for (int i = 0; i < 20; i++)
         {
-            _limit.OnSending(_offset += 1, 64 << 10);
-            _limit.OnAcknowledged(_offset, 64 << 10, (64 << 10) - 1);
+            _limit.OnBulkAppended((InFlightLimit.MinBytes / 2) - 1);
+            _limit.OnSending(++_offset, 64 << 10, isAll: true);
+            _limit.OnAcknowledged(_offset, 64 << 10);
         }
 
         _limit.Bytes.ShouldBe(InFlightLimit.MinBytes);
@@ -79,7 +81,34 @@ public sealed class InFlightLimitTests
     }
 
     [Fact]
-    public void Limit_never_exceeds_the_unacknowledged_bytes() => new InFlightLimit(4096, _time).Bytes.ShouldBe(4096);
+    public void Limit_never_exceeds_MaxUnacknowledgedBytes()
+    {
+        _limits.MaxUnacknowledgedBytes = 4096;
+
+        _limit.Bytes.ShouldBe(4096);
+    }
+
+    [Fact]
+    public void Only_acknowledged_bulk_bytes_free_capacity()
+    {
+        _limit.OnBulkAppended(InFlightLimit.MinBytes);
+        _limit.OnSending(200_000, 200_000, isAll: true);
+        _limit.OnBulkAppended(1000);
+
+        // Not the last bytes: how many bulk bytes precede the offset is not known.
+        _limit.OnSending(200_500, 200_500, isAll: false);
+        _limit.OnAcknowledged(199_999, 200_500);
+        _limit.BulkBytes.ShouldBe(InFlightLimit.MinBytes + 1000);
+        _limit.OnAcknowledged(200_500, 200_500);
+        _limit.BulkBytes.ShouldBe(1000);
+
+        // The rest is sent again on another path.
+        _limit.OnMigrated();
+        _limit.OnSending(201_000, 500, isAll: true);
+        _limit.OnAcknowledged(201_000, 500);
+
+        _limit.BulkBytes.ShouldBe(0);
+    }
 
     /// <summary>Sends as many bytes as the limit allows, again and again, and acknowledges them after a round trip.</summary>
     private void Send(int rounds, Func<long, TimeSpan> roundTripOf)
@@ -87,9 +116,13 @@ public sealed class InFlightLimitTests
         for (int i = 0; i < rounds; i++)
         {
             long bytes = _limit.Bytes;
-            _limit.OnSending(_offset += bytes, bytes);
+            _limit.HasCapacity(bytes - 1).ShouldBeTrue();
+            _limit.OnBulkAppended((int)bytes);
+            _limit.HasCapacity(0).ShouldBeFalse();
+            _limit.OnSending(_offset += bytes, bytes, isAll: true);
             _time.Advance(roundTripOf(bytes));
-            _limit.OnAcknowledged(_offset, bytes, bytes);
+            _limit.OnAcknowledged(_offset, bytes);
+            _limit.BulkBytes.ShouldBe(0);
         }
     }
 }

@@ -449,7 +449,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         bool mustFlush;
         if (callStream is null)
         {
-            _session.Writer.TryAppend(header[..size], body, out mustFlush);
+            _session.Writer.TryAppend(header[..size], body, out mustFlush, isBulk: type is FrameType.Fragment or FrameType.Item);
         }
         else
         {

@@ -194,7 +194,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task Waiting_consumer_keeps_no_buffer_of_items_that_it_has_taken()
+    public async Task Consumer_keeps_no_large_buffer_of_items_that_it_has_taken_and_no_item_while_it_waits()
     {
         var window = new ReceiveWindow(1 << 20, _memory, new ConsumedItems(long.MaxValue, _ => { }));
         var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, _credit.Add, _work, references: null);
@@ -203,16 +203,17 @@ public sealed class ItemQueueTests
         for (int i = 0; i < 3; i++)
         {
             queue.Add(body);
+            queue.BufferBytes.ShouldBe(131_072);
             (await items.MoveNextAsync()).ShouldBeTrue();
-            queue.Add(body);
-            (await items.MoveNextAsync()).ShouldBeTrue();
+            queue.BufferBytes.ShouldBe(0);
         }
 
-        queue.BufferBytes.ShouldBe(262_144);
+        items.Current.Length.ShouldBe(65_536);
         ValueTask<bool> waiting = items.MoveNextAsync();
 
         waiting.IsCompleted.ShouldBeFalse();
         queue.BufferBytes.ShouldBe(0);
+        items.Current.ShouldBeNull();
         queue.Complete(null);
         (await waiting.AsTask().DefaultTimeout()).ShouldBeFalse();
     }

@@ -21,7 +21,8 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
     /// <summary>Waits for the next call.</summary>
     public Task<ReceivedFrame> NextAsync() => _calls.Reader.ReadAsync().DefaultTimeout();
 
-    public void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
+    public void OnCall(
+        ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref PartialMessage? owner, ref IncomingCallLimiter.Permit permit)
     {
         RecordingStream accepted = NewStream();
         accepted.IncomingPermit = permit.Move();

@@ -80,7 +80,12 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private string DebuggerDisplay => Peer is null ? "pooled" : $"{Method.FullName}, stream {Id}, {_state}{(IsOneWay ? ", one-way" : "")}";
 
     /// <summary>Adds the call to the stream table and queues its work. Called by the reader, once for each use of the object.</summary>
-    public void Begin(in IncomingCallInfo head)
+    /// <param name="head">The head of the call.</param>
+    /// <param name="encodedLength">
+    /// The length of the arguments if they are decoded later, of which the caller has made sure by <see cref="MayDecodeLater"/>; 0 if they
+    /// are decoded.
+    /// </param>
+    public void Begin(in IncomingCallInfo head, int encodedLength = 0)
     {
         Peer = head.Peer;
         _metadata = head.Metadata;
@@ -135,7 +140,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         {
             EnqueueScheduled();
         }
-        else
+        else if (encodedLength == 0 || !TryDecodeLater(head, encodedLength))
         {
             Peer.Multiplexer.Work.EnqueueFromReader(this);
         }
@@ -245,7 +250,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         {
             try
             {
-                if (_order.Refusal is { } refusal)
+                if ((_order.Refusal ?? _undecodable) is { } refusal)
                 {
                     // A call that never ran is refused with REPLY, also when its method streams back.
                     await ReplyWithFailureAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
@@ -305,6 +310,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         // An ended call may stay reachable for a while; the references that it has received must not.
         _references = null;
         _arguments = null;
+        _undecodable = null;
         OnEnded(canReuse);
         peer.OnCallEnded(isDetached);
     }

@@ -134,6 +134,8 @@ internal sealed class ItemQueue<TItem>(
                         return _error is null ? new ValueTask<bool>(false) : ValueTask.FromException<bool>(_error);
                     }
 
+                    // The item before may be large, and the wait long.
+                    Current = default!;
                     _isConsumerWaiting = true;
                     return new ValueTask<bool>(this, ResetAndGetToken());
                 }
@@ -213,6 +215,12 @@ internal sealed class ItemQueue<TItem>(
         unreadable = null;
         if (bytes > 0)
         {
+            if (_consumerBatch.IsEmpty)
+            {
+                // The consumer may use the item for long; its encoded form is not needed any more.
+                _consumerBatch.ClearAndTrim();
+            }
+
             OnMessageConsumed(bytes);
         }
 

@@ -187,10 +187,11 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelStatus.Ok, "The tunnel was disposed.").ConfigureAwait(false);
 
-    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
+    void IStreamAcceptor.OnCall(
+        ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref PartialMessage? owner, ref IncomingCallLimiter.Permit permit)
     {
         MemoryLease lease = default;
-        if (!TryStartCall(stream, flags, body, ref permit, ref lease, out TunnelStatus status, out string? refusal))
+        if (!TryStartCall(stream, flags, body, ref owner, ref permit, ref lease, out TunnelStatus status, out string? refusal))
         {
             lease.Dispose();
             RefuseCall(stream, flags, status, refusal, PassesReferences(flags, body), ref permit);
@@ -345,6 +346,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         ulong streamId,
         FrameFlags flags,
         ReadOnlySpan<byte> body,
+        ref PartialMessage? owner,
         ref IncomingCallLimiter.Permit permit,
         ref MemoryLease lease,
         out TunnelStatus status,
@@ -431,7 +433,8 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
                 ? new CallReferences(this, transfersOwnership: true, streamId) { Scheduler = scheduler }
                 : null;
             handler.Start(
-                new IncomingCallInfo(this, streamId, flags, metadata, reference, references, scheduler, ref permit, ref lease), body);
+                new IncomingCallInfo(this, streamId, flags, metadata, reference, references, scheduler, ref owner, ref permit, ref lease),
+                body);
             refusalReason = null;
             return true;
         }
@@ -439,11 +442,22 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         {
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
             references?.DropImported();
-            string part = handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}";
-            refusalReason = $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
+            refusalReason = handler is null
+                ? DescribeUndecodable("The metadata of a call", error)
+                : DescribeUndecodable(handler.Method, error);
             return false;
         }
     }
+
+    private static string DescribeUndecodable(string part, Exception error) =>
+        $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
+
+    /// <summary>The text of the refusal of a call whose arguments cannot be decoded.</summary>
+    public static string DescribeUndecodable(TunnelMethod method, Exception error) =>
+        DescribeUndecodable($"The arguments of {method}", error);
+
+    /// <summary>Logs that a one-way call was refused, since it has no reply.</summary>
+    public void OnOneWayRefused(string reason) => CallLog.OneWayRefused(_logger, Parameters.Id, reason);
 
     private async Task RunAsync()
     {

@@ -11,7 +11,7 @@ namespace TunnelRpc.Calls;
 /// The caller's await returns the object to its pool.
 /// </summary>
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
-internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
+internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem, ILargeMessage
 {
     // Continuations run synchronously where the outcome is set: in a work item of the session's queue.
     private ManualResetValueTaskSourceCore<TResult> _source;
@@ -19,6 +19,10 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     // Set by the thread that removed the call from the table, before it queues the completion.
     private TResult? _result;
     private Exception? _error;
+
+    // Set by the thread that removed the call from the table, before the reply is queued to be decoded: a large reply and its flags.
+    private PartialMessage? _reply;
+    private FrameFlags _replyFlags;
 
     private CancellationTokenRegistration _registration;
     private Multiplexer _multiplexer = null!;
@@ -82,6 +86,48 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     /// <inheritdoc/>
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body)
     {
+        ReadReply(flags, body);
+        _multiplexer.Work.EnqueueFromReader(this);
+    }
+
+    /// <inheritdoc/>
+    public override bool TryDecodeReplyLater(FrameFlags flags, PartialMessage reply)
+    {
+        // References are imported by the reader, in the order in which the peer passed and releases them.
+        if (_references is not null)
+        {
+            return false;
+        }
+
+        _reply = reply;
+        _replyFlags = flags;
+        if (_multiplexer.LargeMessages.TryEnqueue(this, reply.Length))
+        {
+            return true;
+        }
+
+        _reply = null;
+        return false;
+    }
+
+    void ILargeMessage.Decode()
+    {
+        PartialMessage reply = _reply!;
+        _reply = null;
+        try
+        {
+            ReadReply(_replyFlags, reply.Bytes);
+        }
+        finally
+        {
+            reply.Dispose();
+        }
+
+        _multiplexer.Work.Enqueue(this);
+    }
+
+    private void ReadReply(FrameFlags flags, ReadOnlySpan<byte> body)
+    {
         try
         {
             _result = ReplyReader.ReadResult(_multiplexer, Id, _method, _formatter, flags, body, _trailers, _references);
@@ -90,8 +136,6 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         {
             _error = error;
         }
-
-        _multiplexer.Work.EnqueueFromReader(this);
     }
 
     /// <inheritdoc/>

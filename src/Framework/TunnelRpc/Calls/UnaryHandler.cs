@@ -20,6 +20,14 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
 
     public override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
     {
+        if (Call.MayDecodeLater(this, head))
+        {
+            Call large = CallPool<Call>.RentOrDefault() ?? new Call();
+            large.Prepare(this, default!);
+            large.Begin(head, arguments.Length);
+            return;
+        }
+
         var reader = new MessagePackReader(arguments) { Scope = head.References };
         TArgs args = method.ArgumentsFormatter.Read(ref reader);
         Call call = CallPool<Call>.RentOrDefault() ?? new Call();
@@ -42,6 +50,15 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
         {
             _handler = handler;
             _arguments = arguments;
+        }
+
+        public static bool MayDecodeLater(UnaryHandler<TService, TArgs, TResult> handler, in IncomingCallInfo head) =>
+            MayDecodeLater(handler.Method, head);
+
+        protected override void DecodeArguments(ReadOnlySpan<byte> arguments)
+        {
+            var reader = new MessagePackReader(arguments);
+            _arguments = _handler.TypedMethod.ArgumentsFormatter.Read(ref reader);
         }
 
         // A method that completes synchronously needs no async state machine, here and in ReplyAsync.

@@ -15,11 +15,15 @@ internal interface IStreamAcceptor
     /// <param name="stream">The call's stream id.</param>
     /// <param name="flags">The flags of CALL.</param>
     /// <param name="body">The message; not valid after this method has returned.</param>
+    /// <param name="owner">
+    /// The message, if it is large and may be decoded later; null otherwise. The implementation may take it, by setting the variable to
+    /// null: then <paramref name="body"/> stays valid until the implementation disposes it.
+    /// </param>
     /// <param name="permit">
     /// The call's permit. The implementation moves it into the call, or disposes it before it refuses the call. The caller disposes what is
     /// left.
     /// </param>
-    void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit);
+    void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref PartialMessage? owner, ref IncomingCallLimiter.Permit permit);
 
     /// <summary>
     /// A call has arrived as a whole, but its message cannot be decompressed. The permit is used as in <see cref="OnCall"/>.

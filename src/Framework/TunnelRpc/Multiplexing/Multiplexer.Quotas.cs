@@ -5,13 +5,19 @@ namespace TunnelRpc.Multiplexing;
 internal sealed partial class Multiplexer
 {
     /// <summary>
-    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster.
+    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster. Their
+    /// fragments interleave, so this also limits the messages that have arrived partially at the peer.
     /// </summary>
-    private const int WaitingMessagesDivisor = 4;
+    private const int WaitingMessagesDivisor = 16;
 
     /// <summary>
-    /// The large messages of this side that are encoded and wait to be sent (a quarter of MaxPendingCallBytes of this side). They wait for
-    /// the path only, so each of them is sent.
+    /// Complete messages that are not decoded yet are limited to this part of MaxPartialMessageBytes. Above it the reader decodes them.
+    /// </summary>
+    private const int UndecodedMessagesDivisor = 4;
+
+    /// <summary>
+    /// The large messages of this side that are encoded and wait to be sent (a sixteenth of MaxPendingCallBytes of this side). They wait
+    /// for the path only, so each of them is sent.
     /// </summary>
     public ByteQuota WaitingMessages { get; }
 

@@ -40,6 +40,7 @@ internal sealed partial class Multiplexer : ISessionHandler
     private readonly CapacityWaits _waits;
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
+    private readonly long _maxUndecodedBytes;
 
     // The calls of the peer that may run at once.
     private readonly int _maxConcurrentCalls;
@@ -64,6 +65,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         _session = session;
         _acceptor = acceptor;
         _maxConcurrentCalls = limits.MaxConcurrentCalls;
+        _maxUndecodedBytes = limits.MaxPartialMessageBytes / UndecodedMessagesDivisor;
         _streams = new StreamTable(session.Parameters.IsClient);
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Parameters.Features, options.Compression);
@@ -94,6 +96,9 @@ internal sealed partial class Multiplexer : ISessionHandler
 
     /// <summary>The session's work queue, which runs incoming calls and completes outgoing ones.</summary>
     public WorkQueue Work => _session.WorkQueue;
+
+    /// <summary>The large messages of the peer that are not decoded yet. Created by the reader, which is its only user.</summary>
+    public DecodeQueue LargeMessages => field ??= new DecodeQueue(_maxUndecodedBytes);
 
     /// <summary>Sends the messages of open calls.</summary>
     public MessageSender Sender { get; }
@@ -454,7 +459,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         bool mustFlush;
         if (callStream is null)
         {
-            _session.Writer.TryAppend(header[..size], body, out mustFlush);
+            _session.Writer.TryAppend(header[..size], body, out mustFlush, isBulk: type is FrameType.Fragment or FrameType.Item);
         }
         else
         {

@@ -88,6 +88,12 @@ internal abstract class TunnelStream
         throw new TunnelProtocolException(
             $"Expected no REPLY on stream {Id}, which this side answers or whose reply is a stream, got one.");
 
+    /// <summary>
+    /// REPLY has arrived in a large message, which ends the call. The stream is out of the table already. True if the call decodes it
+    /// later, and disposes it; false, and nothing is done, if the reader has to call <see cref="OnReply"/>.
+    /// </summary>
+    public virtual bool TryDecodeReplyLater(FrameFlags flags, PartialMessage reply) => false;
+
     /// <summary>ITEM has arrived: one or more encoded items.</summary>
     public virtual void OnItems(ReadOnlySpan<byte> body) => throw UnexpectedItemError(Id);
 

@@ -291,7 +291,7 @@ internal sealed class PathMonitor : IAsyncDisposable
                         refusal));
                 }
 
-                TimeSpan delay = backoff.NextDelay();
+                TimeSpan delay = backoff.NextDelay(_session.Paths.DisconnectedDuration ?? TimeSpan.Zero);
                 TimeSpan retryAfter = failure.RetryAfter < _options.MaxReconnectDelay ? failure.RetryAfter : _options.MaxReconnectDelay;
                 delay = retryAfter > delay ? retryAfter : delay;
                 await Task.Delay(delay, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);

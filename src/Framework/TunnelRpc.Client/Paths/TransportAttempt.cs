@@ -150,7 +150,8 @@ internal sealed class TransportAttempt(
         {
             // Each exception is a failure of the attempt only: HTTP stacks throw more exceptions than they document.
             SetFailure(error, record, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
-            if (connection is not null && error is SessionRefusedException { IsBeforeHello: true } && _endpoint.SpareConnection is { } spare)
+            bool isUnused = error is SessionRefusedException { IsBeforeHello: true };
+            if (connection is not null && isUnused && _endpoint.SpareConnection is { } spare)
             {
                 spare.Put(_endpoint.Address, connection);
             }

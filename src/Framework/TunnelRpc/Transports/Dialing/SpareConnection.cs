@@ -24,8 +24,8 @@ internal sealed class SpareConnection(TimeProvider timeProvider) : IAsyncDisposa
     private Task _disposals = Task.CompletedTask;
 
     /// <summary>
-    /// Holds <paramref name="connection"/>, which is owned by this object from now on. Closes it if an earlier one is held: transports start
-    /// in order of preference.
+    /// Holds <paramref name="connection"/>, which is owned by this object from now on. Closes it if an earlier one is held: transports
+    /// start in order of preference.
     /// </summary>
     public void Put(Uri address, ITransportConnection connection)
     {
@@ -43,7 +43,9 @@ internal sealed class SpareConnection(TimeProvider timeProvider) : IAsyncDisposa
         }
     }
 
-    /// <summary>Returns the connection, which the caller owns from now on; null if there is none of this transport to this address.</summary>
+    /// <summary>
+    /// Returns the connection, which the caller owns from now on; null if there is none of this transport to this address.
+    /// </summary>
     public ITransportConnection? TryTake(Uri address, string transport)
     {
         lock (_gate)

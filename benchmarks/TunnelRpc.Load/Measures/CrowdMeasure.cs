@@ -28,8 +28,8 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
     /// <summary>The number of clients of a complete run, for which the targets are.</summary>
     private const int Clients = 2_000;
 
-    // Longer than the interval of keepalive, and than the time for which Kestrel's pool keeps the blocks of the burst of connects. Memory is
-    // measured afterwards.
+    // Longer than the interval of keepalive, and than the time for which Kestrel's pool keeps the blocks of the burst of connects. Memory
+    // is measured afterwards.
     private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(20);
 
     public string Name => "crowd";

@@ -99,6 +99,9 @@ internal sealed class TunnelSession
     /// <summary>Bytes received and not yet acknowledged. A hint.</summary>
     public long ReceivedUnacknowledgedBytes => ReceiveTracker.ReceivedOffset - Writer.SentAckOffset;
 
+    /// <summary>Whether bytes wait for an ACK of the peer, or a PING for its PONG. A hint, read without a lock.</summary>
+    public bool IsAwaitingPeer => Writer.UnacknowledgedBytes > 0 || Writer.CurrentPath.IsAwaitingPong;
+
     /// <summary>Whether <see cref="Start"/> was called.</summary>
     public bool IsStarted => _isStarted;
 

@@ -9,7 +9,7 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 {
     private const string Main = TunnelTarget.MainTransport;
 
-    public IEnumerable<Goal> All() => [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions()];
+    public IEnumerable<Goal> All() => [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions(), .. LargeMessages()];
 
     private IEnumerable<Goal> Calls()
     {
@@ -95,6 +95,20 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
         double? spread = Flatness(SessionsMeasure.Spread, first: 1);
         yield return new Goal("server CPU per call, one session among many, to one alone", busy, 1.15, false);
         yield return new Goal("server CPU per call, spread over many sessions, to over 100", spread, 1.15, false);
+    }
+
+    private IEnumerable<Goal> LargeMessages()
+    {
+        Measurement[] all = [.. rows.Where(m => m.System == SystemNames.TunnelRpc && m.Transport == Main)];
+        Measurement? alone = all.FirstOrDefault(m => m.Measure == LargeMessagesMeasure.Small);
+        foreach (Measurement beside in all.Where(m => m.Measure == LargeMessagesMeasure.SmallBeside))
+        {
+            yield return new Goal($"small call beside {beside.Case}, p50, to alone", Ratio(beside, alone, m => m.P50Micros), 5, false);
+        }
+
+        double? peak = all.Where(m => m.Measure == LargeMessagesMeasure.Large)
+            .SelectMany(m => new[] { m.PeakMebibytesClient, m.PeakMebibytesServer }).Max();
+        yield return new Goal("largest memory of a process with large messages", peak, 512, false, "MiB");
     }
 
     private double? IdleKibibytes(string system) =>

@@ -9,7 +9,7 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 {
     private const string Main = TunnelTarget.MainTransport;
 
-    public IEnumerable<Goal> All() => [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions(), .. Crowds()];
+    public IEnumerable<Goal> All() => [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions(), .. Crowds(), .. LargeMessages()];
 
     private IEnumerable<Goal> Calls()
     {
@@ -115,6 +115,20 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 
     private Measurement? Crowd(string transport, string measure, string part = "") =>
         rows.FirstOrDefault(m => m.Transport == transport && m.Measure == measure && m.Case == CrowdMeasure.CaseOf() + part);
+
+    private IEnumerable<Goal> LargeMessages()
+    {
+        Measurement[] all = [.. rows.Where(m => m.System == SystemNames.TunnelRpc && m.Transport == Main)];
+        Measurement? alone = all.FirstOrDefault(m => m.Measure == LargeMessagesMeasure.Small);
+        foreach (Measurement beside in all.Where(m => m.Measure == LargeMessagesMeasure.SmallBeside))
+        {
+            yield return new Goal($"small call beside {beside.Case}, p50, to alone", Ratio(beside, alone, m => m.P50Micros), 5, false);
+        }
+
+        double? peak = all.Where(m => m.Measure == LargeMessagesMeasure.Large)
+            .SelectMany(m => new[] { m.PeakMebibytesClient, m.PeakMebibytesServer }).Max();
+        yield return new Goal("largest memory of a process with large messages", peak, 512, false, "MiB");
+    }
 
     private double? IdleKibibytes(string system) =>
         rows.FirstOrDefault(m => m.Measure == SessionsMeasure.Idle && m.System == system)?.KibibytesPerConnection;

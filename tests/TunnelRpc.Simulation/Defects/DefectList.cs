@@ -42,10 +42,10 @@ internal static class DefectList
             Runtime + "Sessions/SessionWriter.cs",
             "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n"
             + "        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes\n"
-            + "        && _inFlightLimit.HasCapacity(reservedBytes);",
+            + "        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);",
             "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n"
             + "        && (HERE || (UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes\n"
-            + "        && _inFlightLimit.HasCapacity(reservedBytes)));",
+            + "        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes)));",
             Seeds: 5000),
         new(
             "acknowledger-leaks",

@@ -98,6 +98,8 @@ public sealed class InFlightLimitTests
         // Not the last bytes: how many bulk bytes precede the offset is not known.
         _limit.OnSending(200_500, 200_500, isAll: false);
         _limit.OnAcknowledged(199_999, 200_500);
+        _limit.HasCapacity(unacknowledgedBytes: 200_000, 0).ShouldBeFalse();
+        _limit.HasCapacity(unacknowledgedBytes: 1001, 0).ShouldBeTrue();
         _limit.BulkBytes.ShouldBe(InFlightLimit.MinBytes + 1000);
         _limit.OnAcknowledged(200_500, 200_500);
         _limit.BulkBytes.ShouldBe(1000);
@@ -116,9 +118,9 @@ public sealed class InFlightLimitTests
         for (int i = 0; i < rounds; i++)
         {
             long bytes = _limit.Bytes;
-            _limit.HasCapacity(bytes - 1).ShouldBeTrue();
+            _limit.HasCapacity(0, bytes - 1).ShouldBeTrue();
             _limit.OnBulkAppended((int)bytes);
-            _limit.HasCapacity(0).ShouldBeFalse();
+            _limit.HasCapacity(bytes, 0).ShouldBeFalse();
             _limit.OnSending(_offset += bytes, bytes, isAll: true);
             _time.Advance(roundTripOf(bytes));
             _limit.OnAcknowledged(_offset, bytes);

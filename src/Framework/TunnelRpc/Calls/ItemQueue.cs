@@ -21,6 +21,11 @@ internal sealed class ItemQueue<TItem>(
     ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> sendCredit, WorkQueue work, CallReferences? references)
     : QueuedValueTaskSource, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
+    /// <summary>
+    /// The largest buffer that a consumer keeps while it uses its last item: more than a stream of small items fills with default limits.
+    /// </summary>
+    private const int MaxUsedBufferBytes = 512 << 10;
+
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -215,7 +220,7 @@ internal sealed class ItemQueue<TItem>(
         unreadable = null;
         if (bytes > 0)
         {
-            if (_consumerBatch.IsEmpty)
+            if (_consumerBatch.BufferBytes > MaxUsedBufferBytes && _consumerBatch.IsEmpty)
             {
                 // The consumer may use the item for long; its encoded form is not needed any more.
                 _consumerBatch.ClearAndTrim();

@@ -72,8 +72,13 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     public long BulkBytes => Volatile.Read(ref _appendedBulkBytes) - Volatile.Read(ref _acknowledgedBulkBytes);
 
     /// <summary>Whether bulk bytes may be appended. A hint if it is read without the lock.</summary>
+    /// <param name="unacknowledgedBytes">
+    /// The bytes of all kinds that are appended and not acknowledged. While a write is acknowledged only in part, its bulk bytes all count;
+    /// but there are never more than these. Otherwise the sender would wait for the rest, which the peer may acknowledge late.
+    /// </param>
     /// <param name="reservedBytes">Bytes that may be appended already and are not.</param>
-    public bool HasCapacity(long reservedBytes) => BulkBytes + reservedBytes < Bytes;
+    public bool HasCapacity(long unacknowledgedBytes, long reservedBytes) =>
+        Math.Min(BulkBytes, unacknowledgedBytes) + reservedBytes < Bytes;
 
     /// <summary>Bulk bytes are appended to the send buffer.</summary>
     public void OnBulkAppended(int count) => Volatile.Write(ref _appendedBulkBytes, _appendedBulkBytes + count);

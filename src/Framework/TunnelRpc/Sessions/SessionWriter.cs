@@ -115,12 +115,12 @@ internal sealed partial class SessionWriter : ISendCapacity
     public bool HasCapacity(long reservedBytes) =>
         UnsentBytes + reservedBytes < UnsentPauseThresholdBytes
         && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes
-        && _inFlightLimit.HasCapacity(reservedBytes);
+        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);
 
     public bool IsBelowResumeThreshold(long reservedBytes) =>
         UnsentBytes + reservedBytes < UnsentPauseThresholdBytes / 2
         && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes
-        && _inFlightLimit.HasCapacity(reservedBytes);
+        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);
 
     /// <summary>Appends one frame to the session's stream.</summary>
     /// <param name="header">The frame's header.</param>

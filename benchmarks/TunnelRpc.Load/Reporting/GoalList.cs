@@ -9,7 +9,8 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 {
     private const string Main = TunnelTarget.MainTransport;
 
-    public IEnumerable<Goal> All() => [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions(), .. Crowds(), .. LargeMessages()];
+    public IEnumerable<Goal> All() =>
+        [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions(), .. Crowds(), .. LargeMessages()];
 
     private IEnumerable<Goal> Calls()
     {

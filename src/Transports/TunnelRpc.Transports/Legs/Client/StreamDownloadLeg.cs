@@ -8,7 +8,9 @@ namespace TunnelRpc.Transports.Legs.Client;
 /// </summary>
 internal sealed class StreamDownloadLeg(ClientLegConnection connection) : IDownloadLeg
 {
-    /// <summary>The least time to wait for the head, and then for the preamble, of the first download before the cause is investigated.</summary>
+    /// <summary>
+    /// The least time to wait for the head, and then for the preamble, of the first download before the cause is investigated.
+    /// </summary>
     public static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(1);
 
     // The least time that the head has after the response to a poll.

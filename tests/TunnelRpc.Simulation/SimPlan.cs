@@ -117,6 +117,7 @@ internal sealed record SimPlan
         options.TimeProvider = clock;
         options.KeepAliveInterval = KeepAlive;
         options.IncludeExceptionDetails = true;
+        options.CollectsAbandonedStreams = false;
         options.Limits.MaxUnacknowledgedBytes = MaxUnacknowledgedBytes;
         options.Limits.StreamWindow = StreamWindow;
         options.Limits.MaxConcurrentCalls = MaxConcurrentCalls;

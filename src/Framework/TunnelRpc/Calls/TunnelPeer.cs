@@ -249,7 +249,8 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         CallMetrics.OnLongWaits(count);
         Sessions.PeerLimits limits = Parameters.PeerLimits;
         CallLog.LongWaits(_logger, count, limits.MaxConcurrentCalls, limits.MaxPendingCallBytes, Parameters.Id);
-        if (Multiplexer.GetOpenStreams().Any(open => open is { IsPeerInitiated: false, Stream.ReceiveWindow: not null }))
+        if (Options.CollectsAbandonedStreams
+            && Multiplexer.GetOpenStreams().Any(open => open is { IsPeerInitiated: false, Stream.ReceiveWindow: not null }))
         {
             RunInBackground(CollectAbandonedCallsAsync);
         }

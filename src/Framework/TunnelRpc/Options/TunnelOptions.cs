@@ -44,6 +44,12 @@ public abstract class TunnelOptions
     /// <summary>The compression of large messages. Default off.</summary>
     public TunnelCompressionOptions Compression { get; } = new();
 
+    /// <summary>
+    /// Whether calls that wait for long let the session collect garbage, which may find abandoned streams. Off in simulations, whose runs
+    /// must not depend on the collector. Default on.
+    /// </summary>
+    internal bool CollectsAbandonedStreams { get; set; } = true;
+
     /// <summary>The time that the close of a session waits for the calls that it has cancelled.</summary>
     internal abstract TimeSpan CallEndTimeout { get; }
 

@@ -102,10 +102,13 @@ public abstract class TransportConformance : IDisposable
         (await near.ReadAsync(received, TimeoutToken)).ShouldBe(1);
         received[0].ShouldBe((byte)'x');
 
-        ValueTask<int> ending = near.ReadAsync(Memory<byte>.Empty, TimeoutToken);
+        Task<int> ending = near.ReadAsync(Memory<byte>.Empty, TimeoutToken).AsTask();
         await far.DisposeAsync();
-        (await ending).ShouldBe(0);
-        (await near.ReadAsync(received, TimeoutToken)).ShouldBe(0);
+
+        // The end of a stream of HTTP/2 may be its reset.
+        await ending.WaitAsync(TimeoutToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        (ending.IsCompletedSuccessfully || ending.Exception?.InnerException is TransportException).ShouldBeTrue();
+        await near.ReadToEndAsync(TimeoutToken);
     }
 
     [Theory]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TunnelRpc.Authorization;
 using TunnelRpc.Calls;
 using TunnelRpc.Client.Connecting;
 using TunnelRpc.Client.Hosting;
@@ -56,7 +57,7 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
         _options = options;
         ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
         var filters = new FilterSet(options.Filters, services);
-        _table = new DispatchTable(filters);
+        _table = new DispatchTable(filters, CallbackAuthorizationProvider.Instance);
         _invoker = FilteringInvoker.Wrap(new ClientInvoker(this, null), filters, options.TimeProvider);
         _stateNotifier = new StateNotifier(change => StateChanged?.Invoke(this, change), logger);
         CallScheduler? scheduler = options.CreateCallbackScheduler();

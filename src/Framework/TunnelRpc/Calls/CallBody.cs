@@ -11,6 +11,10 @@ internal static class CallBody
     /// <summary>The size of the method id, in bytes.</summary>
     public const int MethodIdSize = sizeof(uint);
 
+    /// <summary>The text for a part of a call that cannot be decoded.</summary>
+    public static string DescribeUndecodable(string part, Exception error) =>
+        $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
+
     /// <summary>Writes the body. Runs code of the application (getters, formatters), so the caller holds no lock.</summary>
     /// <exception cref="TunnelException">The arguments cannot be sent; the outcome is NotSent.</exception>
     public static void Write<TArgs>(

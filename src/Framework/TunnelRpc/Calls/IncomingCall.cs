@@ -88,7 +88,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _scheduler = head.Scheduler;
         _scheduling = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
-        _arguments = head.References?.TakeImported() is { } imported && !IsOneWay ? imported : null;
+        TakeReferencesOfArguments();
         Peer.OnCallStarted();
 
         if (IsNested)
@@ -194,6 +194,30 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _ = RunAsync();
     }
 
+    /// <summary>
+    /// The arguments of a call that is being authorized. Used by the work item only.
+    /// </summary>
+    /// <exception cref="TunnelException">InvalidArgument: the arguments cannot be decoded.</exception>
+    public abstract TunnelFilterArguments DecodeArgumentsForAuthorization();
+
+    /// <summary>Decides whether the call may run; null if it may, or if that is decided.</summary>
+    protected abstract MethodAuthorization? PendingAuthorization { get; }
+
+    /// <summary>The call may run: decodes its arguments.</summary>
+    /// <exception cref="TunnelException">InvalidArgument: the arguments cannot be decoded.</exception>
+    protected abstract void OnAuthorized();
+
+    /// <summary>The references of the call; null for a method that passes none.</summary>
+    protected CallReferences? References => _references;
+
+    /// <summary>The references that the arguments have passed end with the call, unless it is one-way.</summary>
+    protected void TakeReferencesOfArguments() =>
+        _arguments = _references?.TakeImported() is { } imported && !IsOneWay ? imported : null;
+
+    /// <summary>The error of a call whose arguments cannot be decoded.</summary>
+    protected static TunnelException CreateUndecodableError(TunnelMethod method, Exception error) => new(
+        TunnelStatus.InvalidArgument, CallBody.DescribeUndecodable($"The arguments of {method}", error), error);
+
     /// <summary>Calls the implementation and sends its reply. An exception is sent to the caller as the failure of the call.</summary>
     /// <returns>Whether the reply was sent. Then the call is out of the stream table, and no other thread uses it.</returns>
     protected abstract ValueTask<bool> InvokeAsync();
@@ -227,7 +251,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         TunnelPeer peer = Peer;
         bool isReplied = false;
         bool isFailureSent = false;
-        if (ShouldCreateContext)
+        if (ShouldCreateContext || PendingAuthorization is not null)
         {
             TunnelCallContext.Current = _context = CreateContext(peer);
         }
@@ -240,6 +264,12 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
                 {
                     // A call that never ran is refused with REPLY, also when its method streams back.
                     await ReplyWithFailureAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
+                }
+                else if (PendingAuthorization is { } authorization
+                    && await AuthorizeAsync(authorization).ConfigureAwait(false) is { } unauthorized)
+                {
+                    isFailureSent =
+                        await ReplyWithFailureAsync(FrameType.Reply, unauthorized, ReplyFlags.Refused).ConfigureAwait(false);
                 }
                 else
                 {
@@ -294,6 +324,26 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _arguments = null;
         OnEnded(canReuse);
         peer.OnCallEnded(isDetached);
+    }
+
+    /// <summary>Authorizes the call and decodes its arguments. Returns why it may not run; null if it may.</summary>
+    private async ValueTask<Exception?> AuthorizeAsync(MethodAuthorization authorization)
+    {
+        try
+        {
+            if (await authorization.AuthorizeAsync(this, _context!).ConfigureAwait(false) is { } refusal)
+            {
+                return refusal;
+            }
+
+            OnAuthorized();
+            return null;
+        }
+        catch (Exception error)
+        {
+            // A handler of the application failed. The call has not run.
+            return error;
+        }
     }
 
     /// <summary>The call has ended: ends the references that it has passed, and those that it has received as arguments.</summary>

@@ -133,6 +133,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
     /// <summary>Completes, without an exception, when the session has ended.</summary>
     public Task SessionCompletion => _session.Completion;
 
+    /// <inheritdoc cref="DispatchTable.RestrictedReferences"/>
+    public ReferenceHandlers? RestrictedReferences => _dispatchTable.RestrictedReferences;
+
     /// <summary>The session as applications see it.</summary>
     public TunnelSessionInfo SessionInfo { get; }
 
@@ -429,8 +432,8 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         {
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
             references?.DropImported();
-            string part = handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}";
-            refusalReason = $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
+            refusalReason = CallBody.DescribeUndecodable(
+                handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}", error);
             return false;
         }
     }

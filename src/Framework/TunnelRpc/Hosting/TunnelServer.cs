@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TunnelRpc.Accounting;
+using TunnelRpc.Authorization;
 using TunnelRpc.Calls;
 using TunnelRpc.Diagnostics;
 using TunnelRpc.Hosting;
@@ -31,7 +33,11 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
 
     private readonly TunnelServerOptions _options;
     private readonly FilterSet _filters;
+    private readonly PolicyAuthorizationProvider _authorizations;
     private readonly DispatchTable _dispatchTable;
+
+    // The services of the mapped paths that serve only some.
+    private readonly ConcurrentDictionary<string, DispatchTable> _restrictedTables = new(StringComparer.Ordinal);
     private readonly ILogger _logger;
     private readonly ServerMetrics _metrics;
     private readonly MemoryLoadShedder _loadShedder;
@@ -50,7 +56,9 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
     /// <param name="options">The options of the server.</param>
     /// <param name="services">The application's services, with the contracts that the server serves.</param>
     /// <param name="loggerFactory">Creates the logger "TunnelRpc.Server"; null logs nothing.</param>
-    /// <exception cref="InvalidOperationException">A contract is registered twice.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A contract is registered twice, or an [Authorize] sets authentication schemes.
+    /// </exception>
     public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggerFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -65,8 +73,10 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
             () => Sessions.Sum(s => (long)s.Peer.Multiplexer.IncomingCalls.Count),
             () => Math.Max(0, _loadShedder.Budget.AccountedBytes),
             _loadShedder.Budget.LimitBytes);
-        _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
-        _dispatchTable = new DispatchTable(_filters);
+        var application = new ApplicationServices(services);
+        _filters = new FilterSet(_options.Filters, application);
+        _authorizations = new PolicyAuthorizationProvider(application, _logger);
+        _dispatchTable = new DispatchTable(_filters, _authorizations);
         if (_options.EnableProbe)
         {
             ServiceRegistrations.Create<IProbe>(new ProbeService()).Register(_dispatchTable, services);
@@ -162,6 +172,23 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
         }
     }
 
+    /// <summary>Restricts the services of the sessions that start at a mapped path. The probe stays, if it is enabled.</summary>
+    /// <param name="endpoint">The path.</param>
+    /// <param name="services">The names of the services.</param>
+    /// <exception cref="InvalidOperationException">The server does not have one of the services.</exception>
+    internal void RestrictServices(string endpoint, IReadOnlySet<string> services)
+    {
+        IEnumerable<string> probe = _options.EnableProbe ? [ServiceRegistrations.NameOf<IProbe>()] : [];
+        _restrictedTables[endpoint] = _dispatchTable.Restrict(services.Concat(probe).ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>The methods of a mapped path that [AllowAnonymous] opens to every caller; for messages.</summary>
+    internal IReadOnlyList<string> GetAnonymousMethods(string endpoint) =>
+        [.. GetServices(endpoint).Methods.Where(_authorizations.AllowsAnonymous).Select(m => m.FullName).Order(StringComparer.Ordinal)];
+
+    /// <inheritdoc cref="PolicyAuthorizationProvider.ValidateAsync"/>
+    internal Task ValidateAuthorizationAsync() => _authorizations.ValidateAsync();
+
     /// <summary>Stops the server, as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
@@ -176,11 +203,15 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
     private static Task CloseSessionAsync(ServerSession session) => session.Peer.CloseAsync(
         TunnelStatus.Unavailable, ShutdownReason, "Calls that take longer to end need a longer ShutdownTimeout of the server.");
 
+    private DispatchTable GetServices(string? endpoint) =>
+        endpoint is not null && _restrictedTables.TryGetValue(endpoint, out DispatchTable? restricted) ? restricted : _dispatchTable;
+
     private ServerSession CreateSession(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer)
     {
         var unregistered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget);
-        var peer = new TunnelPeer(session, _options, _dispatchTable, _logger, _filters, unregistered.Task);
+        DispatchTable services = GetServices(parameters.Connection.AcceptedEndpoint);
+        var peer = new TunnelPeer(session, _options, services, _logger, _filters, unregistered.Task);
         return new ServerSession(peer, peer.SessionInfo, unregistered);
     }
 

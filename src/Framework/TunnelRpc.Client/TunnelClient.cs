@@ -172,6 +172,23 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
         await _connector.GetPeerAsync(skipDelay: true, cancellationToken).ConfigureAwait(false);
 
     /// <summary>
+    /// Refreshes the authentication of the session's user now, with the token that <see cref="TunnelClientOptions.AccessTokenProvider"/>
+    /// returns. The session, its calls and its path remain; calls that are made afterwards have the new claims. The client does it by
+    /// itself at 80 % of the lifetime that the server states; call it if a token changes earlier, for instance with another role.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="TunnelException">
+    /// Unauthenticated: the server does not accept the token. PermissionDenied: the token is that of another user, or may not use the
+    /// tunnel. Unavailable: there is no session, or no response. In each case the session keeps its user.
+    /// </exception>
+    public async Task RefreshAuthenticationAsync(CancellationToken cancellationToken = default)
+    {
+        ClientSession session = _connector.CurrentSession
+            ?? throw new TunnelException(TunnelStatus.Unavailable, "There is no session. A new one is opened with a new token.");
+        await session.RefreshAuthenticationAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
     /// Closes the session in order; running calls fail, and running callbacks are cancelled. Completes, without an exception, when the
     /// callbacks have ended, or after <see cref="TunnelClientOptions.ShutdownTimeout"/>. May be called any number of times and from any
     /// code, and returns the same task each time. Inside a callback it does not wait for that callback; callbacks with

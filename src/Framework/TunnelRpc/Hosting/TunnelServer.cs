@@ -124,16 +124,17 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
     /// closed in order.
     /// </param>
     public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) =>
-        ServeAsync(connection, null, cancellationToken);
+        ServeAsync(connection, endpoint: null, userExpires: null, cancellationToken);
 
     /// <summary>
     /// Serves a connection, as <see cref="ServeAsync(ITransportConnection, CancellationToken)"/> does, for a host with several endpoints. A
     /// session can be resumed only at the endpoint where it started, since another endpoint may authorize other clients.
     /// </summary>
-    internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
+    internal async Task ServeAsync(
+        ITransportConnection connection, string? endpoint, DateTimeOffset? userExpires, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection = new TlsDetectingConnection(connection, _options.EndToEndTls, endpoint);
+        connection = new TlsDetectingConnection(connection, _options.EndToEndTls, endpoint, userExpires);
 
         // A host with many sessions passes no token. The linked source is saved then.
         using CancellationTokenSource? linked = cancellationToken.CanBeCanceled
@@ -197,6 +198,9 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
         + $"{_loadShedder.Budget.AccountedBytes} bytes accounted"
         + (_stopTask is not null ? ", stopping" : _sessions.IsShuttingDown ? ", shutting down" : "");
 
+    /// <summary>A snapshot of the sessions of a user.</summary>
+    internal IReadOnlyList<ServerSession> FindSessionsOfUser(string userId) => _sessions.Users.Find(userId);
+
     /// <summary>Finds a connected session by its id; null when there is none.</summary>
     internal ServerSession? FindSession(string sessionId) => _sessions.Find(sessionId);
 
@@ -212,7 +216,8 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
         var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget);
         DispatchTable services = GetServices(parameters.Connection.AcceptedEndpoint);
         var peer = new TunnelPeer(session, _options, services, _logger, _filters, unregistered.Task);
-        return new ServerSession(peer, peer.SessionInfo, unregistered);
+        peer.SessionInfo.UserId = _sessions.Users.GetId(parameters.Connection.User);
+        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options));
     }
 
     private async Task StopCoreAsync()
@@ -322,6 +327,7 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
                     return null;
                 }
 
+                session.OnPathAuthenticated();
                 HostingLog.SessionMigrated(_logger, session.Info.Id, info.Transport, info.RemoteEndPoint);
                 return (session, resumedPath);
             }
@@ -329,6 +335,7 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
             HostingLog.SessionStarted(_logger, session.Info.Id, info.Transport, info.RemoteEndPoint);
             SessionPath firstPath = session.Session.Paths.Current;
             session.Peer.Start();
+            session.OnPathAuthenticated();
             _ = RunSessionAsync(session);
             return (session, firstPath);
         }
@@ -379,6 +386,7 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
                 HostingLog.SessionEnded(_logger, session.Info.Id);
             }
 
+            await session.Expiry.DisposeAsync().ConfigureAwait(false);
             await session.Peer.Completion.ConfigureAwait(false);
         }
         finally

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Security.Claims;
+using System.Threading.Channels;
 
 namespace TunnelRpc.Server.Tests.Expiry;
 
@@ -15,7 +16,7 @@ public partial interface IClock
 
 internal sealed class Clock : IClock
 {
-    private readonly SemaphoreSlim _ticks = new(0);
+    private readonly Channel<bool> _ticks = Channel.CreateUnbounded<bool>();
 
     public Task<string> WhoAsync() => Task.FromResult(Describe());
 
@@ -23,12 +24,12 @@ internal sealed class Clock : IClock
     {
         while (true)
         {
-            await _ticks.WaitAsync(cancellationToken);
+            await _ticks.Reader.ReadAsync(cancellationToken);
             yield return Describe();
         }
     }
 
-    public void Tick() => _ticks.Release();
+    public void Tick() => _ticks.Writer.TryWrite(true);
 
     private static string Describe()
     {

@@ -186,7 +186,10 @@ internal sealed class AuthenticationRefresher : IAsyncDisposable
         SessionParameters session = _session.Parameters;
         TunnelEndpoint endpoint = await _endpoints.CreateAsync(_address, cancellationToken).ConfigureAwait(false);
         using var dialer = new HttpDialer(endpoint, "refresh");
-        using HttpRequestMessage request = dialer.CreateRequest(HttpMethod.Post, SessionRefresh.CreateAddress(_address, session.Id));
+        using HttpRequestMessage request = dialer.CreateRequest(
+            HttpMethod.Post,
+            SessionRefresh.CreateAddress(_address, session.Id),
+            session.Connection.IsHttp2 ? HttpVersion.Version20 : HttpVersion.Version11);
         request.Content = new ByteArrayContent([]);
         request.Headers.TryAddWithoutValidation(
             SessionRefresh.ProofHeader, SessionRefresh.CreateProof(session.Ticket, Interlocked.Increment(ref _lastNumber)));

@@ -52,6 +52,9 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// </summary>
     internal CredentialLifetime? CredentialLifetime { get; init; }
 
+    /// <summary>On the client, whether the connection is in an HTTP/2 connection. Other requests to the server then use HTTP/2, too.</summary>
+    internal bool IsHttp2 { get; init; }
+
     /// <summary>
     /// On the client, the instance of the server that the response named. No proof: an intermediary may have changed it. Null when the
     /// response named none.

@@ -69,6 +69,7 @@ internal sealed class HttpDialer : IDisposable
             ServerCertificate = Observations.Certificate,
             ServerInstance = Observations.ServerInstance,
             CredentialLifetime = Observations.CredentialLifetime,
+            IsHttp2 = Observations.IsHttp2,
             HandshakeTimeoutHint = handshakeTimeoutHint,
         };
 

@@ -36,7 +36,7 @@ public sealed partial class ArchitectureTests
     /// </summary>
     private static readonly string[] Layers =
     [
-        "Hosting", "Diagnostics", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports", "Accounting",
+        "Hosting", "Diagnostics", "Filters", "Authorization", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports", "Accounting",
         "Scheduling", "Options", "Tracking", "References", "Contracts", "Serialization",
     ];
 

@@ -6,7 +6,7 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Client.Paths;
 
-// Decision: docs/adr/0055-expiry-of-users.md
+// Decision: docs/adr/0059-expiry-of-users.md
 /// <summary>
 /// Refreshes the authentication of a session before it expires, with an HTTP request beside the session's path: the session and its calls
 /// continue. Does nothing if the client has no <see cref="TunnelClientOptions.AccessTokenProvider"/>, or the server states no lifetime.

@@ -5,7 +5,7 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Authorization;
 
-// Decision: docs/adr/0054-authorization-of-calls.md
+// Decision: docs/adr/0058-authorization-of-calls.md
 /// <summary>
 /// What attributes and registration require of the callers of one method. There are four levels, from the most general to the most
 /// specific: contract, implementation class (with its registration), method of the contract, method of the class. The requirements of all

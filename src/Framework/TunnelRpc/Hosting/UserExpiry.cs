@@ -3,7 +3,7 @@ using TunnelRpc.Calls;
 
 namespace TunnelRpc.Hosting;
 
-// Decision: docs/adr/0055-expiry-of-users.md
+// Decision: docs/adr/0059-expiry-of-users.md
 /// <summary>
 /// Ends what the authentication of a session's user has allowed when it expires: first new calls are refused, later the session is closed.
 /// A new authentication of the same user, on another path or by a refresh, restarts both. Thread-safe.

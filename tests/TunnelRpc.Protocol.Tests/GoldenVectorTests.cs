@@ -99,6 +99,14 @@ public sealed class GoldenVectorTests
         ["frame-end-trailers"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, TrailersOf("n", "1")),
         ["frame-reference-keep"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Retain]),
         ["frame-reference-release"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Release]),
+        ["frame-call-oneway-references"] = () => FrameOf(
+            FrameType.Call,
+            FrameFlags.End | FrameFlags.Metadata | FrameFlags.OneWay,
+            5,
+            CallOf("Acme.IEcho/PokeAsync", [.. MetadataOf(new CallMetadata { ReferenceCount = 1 }), 0x91, 7])),
+        ["frame-reply-references"] = () => FrameOf(FrameType.Reply, FrameFlags.Metadata, 7, [.. OkStatusOf(1), 7]),
+        ["frame-end-references"] = () => FrameOf(FrameType.End, FrameFlags.Metadata, 3, OkStatusOf(2)),
+        ["frame-reference-refuse"] = () => FrameOf(FrameType.Reference, FrameFlags.None, 5, [(byte)ReferenceChange.Refuse]),
         ["frame-drain"] = () => FrameOf(FrameType.Drain, FrameFlags.None, 0, "stopping"u8.ToArray()),
         ["frame-fragment"] = () => FrameOf(FrameType.Fragment, FrameFlags.None, 1, [1, 2]),
         ["varint-0"] = () => VarIntOf(0),
@@ -209,6 +217,7 @@ public sealed class GoldenVectorTests
             "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Fragment None 1",
             "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0",
             "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5", "Drain None 0",
+            "Call OneWay, Metadata, End 5", "Reply Metadata 7", "End Metadata 3", "Reference None 5",
         ], ignoreOrder: true);
     }
 
@@ -282,6 +291,13 @@ public sealed class GoldenVectorTests
     {
         var output = new System.Buffers.ArrayBufferWriter<byte>();
         ReplyBody.WriteOkStatus(output, new TunnelHeaders { [name] = value });
+        return output.WrittenSpan.ToArray();
+    }
+
+    private static byte[] OkStatusOf(ulong referenceCount)
+    {
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        ReplyBody.WriteOkStatus(output, null, referenceCount);
         return output.WrittenSpan.ToArray();
     }
 

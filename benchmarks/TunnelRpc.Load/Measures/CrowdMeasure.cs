@@ -10,7 +10,8 @@ namespace TunnelRpc.Load.Measures;
 
 /// <summary>
 /// Thousands of clients at once: the time until all have their first reply, their processor time and memory while they are idle, and the
-/// time until all have a reply again after the server was killed and started.
+/// time until all have a reply again after the server was killed and started. Processor time is per client; that of the return includes
+/// the start of the server.
 /// </summary>
 internal sealed class CrowdMeasure : IStandaloneMeasure
 {
@@ -19,15 +20,28 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
     public const string Memory = "crowd-memory";
     public const string Return = "crowd-return";
 
-    private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(10);
+    // What distinguishes the cases of a measure.
+    public const string IdlePart = ", CPU µs/s";
+    public const string ServerPart = ", server";
+    public const string ClientPart = ", client";
+
+    /// <summary>The number of clients of a complete run, for which the targets are.</summary>
+    private const int Clients = 2_000;
+
+    // Longer than the interval of keepalive, and than the time for which Kestrel's pool keeps the blocks of the burst of connects. Memory
+    // is measured afterwards.
+    private static readonly TimeSpan IdlePeriod = TimeSpan.FromSeconds(20);
 
     public string Name => "crowd";
 
     public string? SkippedWhenQuick => "crowd: 2,000 clients at once, idle, and after a restart of their server";
 
+    /// <summary>Returns the case of a row of a complete run.</summary>
+    public static string CaseOf(int clients = Clients) => string.Create(CultureInfo.InvariantCulture, $"{clients:N0} clients");
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
-        int clients = settings.Quick ? 500 : 2_000;
+        int clients = settings.Quick ? Clients / 4 : Clients;
         var rows = new List<Measurement>();
         foreach (string transport in (string[])[TunnelTarget.MainTransport, "websocket"])
         {
@@ -46,6 +60,8 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
             await WarmUpAsync(server.Ports[0], transport);
             double serverBefore = await server.MemoryAsync();
             double clientBefore = OwnMemory();
+            Usage serverConnecting = await server.UsageAsync();
+            Usage clientConnecting = Usage.Now;
             long start = Stopwatch.GetTimestamp();
             await Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(
                 async () =>
@@ -55,29 +71,43 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
                 },
                 cancellationToken)));
             double connected = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            double serverMemory = (await server.MemoryAsync() - serverBefore) / 1024 / count;
-            double clientMemory = (OwnMemory() - clientBefore) / 1024 / count;
-
+            double clientConnectCpu = (Usage.Now - clientConnecting).CpuMicros / count;
+            double serverConnectCpu = (await server.UsageAsync() - serverConnecting).CpuMicros / count;
             Usage serverIdle = await server.UsageAsync();
             Usage clientIdle = Usage.Now;
             await Task.Delay(IdlePeriod, cancellationToken);
             double clientCpu = (Usage.Now - clientIdle).CpuMicros / count / IdlePeriod.TotalSeconds;
             double serverCpu = (await server.UsageAsync() - serverIdle).CpuMicros / count / IdlePeriod.TotalSeconds;
+            double serverMemory = (await server.MemoryAsync() - serverBefore) / 1024 / count;
+            double clientMemory = (OwnMemory() - clientBefore) / 1024 / count;
 
             int[] ports = server.Ports;
             await server.KillAsync();
             await server.DisposeAsync();
+            Usage clientReturning = Usage.Now;
             start = Stopwatch.GetTimestamp();
             server = await ServerProcess.StartAsync(SystemNames.TunnelRpc, ports: ports);
             await Task.WhenAll(clients.Select(client => CallUntilReplyAsync(client, cancellationToken)));
             double returned = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            double clientReturnCpu = (Usage.Now - clientReturning).CpuMicros / count;
+            double serverReturnCpu = (await server.UsageAsync()).CpuMicros / count;
             return
             [
-                Row(Connect, "") with { Milliseconds = connected },
-                Row(Idle, ", CPU µs/s") with { CpuMicrosClient = clientCpu, CpuMicrosServer = serverCpu },
-                Row(Memory, ", server") with { KibibytesPerConnection = serverMemory },
-                Row(Memory, ", client") with { KibibytesPerConnection = clientMemory },
-                Row(Return, "") with { Milliseconds = returned },
+                Row(Connect, "") with
+                {
+                    Milliseconds = connected,
+                    CpuMicrosClient = clientConnectCpu,
+                    CpuMicrosServer = serverConnectCpu,
+                },
+                Row(Idle, IdlePart) with { CpuMicrosClient = clientCpu, CpuMicrosServer = serverCpu },
+                Row(Memory, ServerPart) with { KibibytesPerConnection = serverMemory },
+                Row(Memory, ClientPart) with { KibibytesPerConnection = clientMemory },
+                Row(Return, "") with
+                {
+                    Milliseconds = returned,
+                    CpuMicrosClient = clientReturnCpu,
+                    CpuMicrosServer = serverReturnCpu,
+                },
             ];
         }
         finally
@@ -88,7 +118,7 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
 
         Measurement Row(string measure, string part) => new(SystemNames.TunnelRpc, transport, measure, 0)
         {
-            Case = string.Create(CultureInfo.InvariantCulture, $"{count:N0} clients{part}"),
+            Case = CaseOf(count) + part,
         };
     }
 

@@ -10,13 +10,17 @@ namespace TunnelRpc.Load.Measures;
 
 /// <summary>
 /// Many large messages at once on one session, with default limits: their throughput, the largest memory of both processes, and sequential
-/// small calls alone and beside them.
+/// small calls alone, beside them, and beside them on another session of the same processes. The last is the floor: what processors and
+/// thread pools that are busy with large messages add to any small call.
 /// </summary>
 internal sealed class LargeMessagesMeasure : IStandaloneMeasure
 {
     public const string Small = "small";
     public const string SmallBeside = "small-beside";
+    public const string SmallOther = "small-other";
     public const string Large = "large";
+
+    private static readonly string[] MeasuredTransports = [TunnelTarget.MainTransport, "websocket", "two-connection", "long-poll"];
 
     public string Name => "large";
 
@@ -25,7 +29,7 @@ internal sealed class LargeMessagesMeasure : IStandaloneMeasure
     public async Task<IReadOnlyList<Measurement>> RunAsync(RunSettings settings, CancellationToken cancellationToken)
     {
         var rows = new List<Measurement>();
-        foreach (string transport in (string[])[TunnelTarget.MainTransport, "websocket", "two-connection", "long-poll"])
+        foreach (string transport in MeasuredTransports.Where(settings.Transports.Contains))
         {
             cancellationToken.ThrowIfCancellationRequested();
             rows.AddRange(await MeasureAsync(transport, settings));
@@ -38,9 +42,13 @@ internal sealed class LargeMessagesMeasure : IStandaloneMeasure
     {
         await using ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
         await using TunnelClient client = await TunnelTarget.ConnectAsync(server.Ports[0], transport);
+        await using TunnelClient other = await TunnelTarget.ConnectAsync(server.Ports[0], transport);
         ILoadService service = client.Get<ILoadService>();
         string session = client.SessionId!;
+        ILoadService otherService = other.Get<ILoadService>();
         Func<ValueTask<Sample>> call = () => service.EchoAsync(Sample.One);
+        Func<ValueTask<Sample>> otherCall = () => otherService.EchoAsync(Sample.One);
+        await CallLoop.RunAsync(otherCall, 1, settings.SubsequentWarmUp);
         await CallLoop.RunAsync(call, 1, settings.WarmUp);
         var rows = new List<Measurement> { Row(Small, "alone", await CallLoop.RunAsync(call, 1, settings.Duration)) };
         int divisor = settings.Quick ? 5 : 1;
@@ -57,11 +65,12 @@ internal sealed class LargeMessagesMeasure : IStandaloneMeasure
         {
             long start = Stopwatch.GetTimestamp();
             Task all = Task.Run(() => Task.WhenAll(Enumerable.Range(0, count).Select(_ => one())));
-            Figures beside = await CallLoop.RunAsync(_ => call, 1, _ => !all.IsCompleted);
+            (Figures beside, Figures besideOther) = await CallLoop.RunBothAsync(call, otherCall, _ => !all.IsCompleted);
             await all;
             double megabytes = count * bytesEach / 1_000_000.0 / Stopwatch.GetElapsedTime(start).TotalSeconds;
             string label = string.Create(CultureInfo.InvariantCulture, $"{count:N0} {name}");
             rows.Add(Row(SmallBeside, label, beside));
+            rows.Add(Row(SmallOther, label, besideOther));
             rows.Add(Row(Large, label, null) with
             {
                 MegabytesPerSecond = megabytes,

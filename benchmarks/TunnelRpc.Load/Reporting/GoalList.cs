@@ -9,7 +9,8 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 {
     private const string Main = TunnelTarget.MainTransport;
 
-    public IEnumerable<Goal> All() => [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions()];
+    public IEnumerable<Goal> All() =>
+        [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions(), .. Crowds(), .. LargeMessages()];
 
     private IEnumerable<Goal> Calls()
     {
@@ -95,6 +96,39 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
         double? spread = Flatness(SessionsMeasure.Spread, first: 1);
         yield return new Goal("server CPU per call, one session among many, to one alone", busy, 1.15, false);
         yield return new Goal("server CPU per call, spread over many sessions, to over 100", spread, 1.15, false);
+    }
+
+    private IEnumerable<Goal> Crowds()
+    {
+        foreach (string transport in rows.Where(m => m.Measure == CrowdMeasure.Connect).Select(m => m.Transport))
+        {
+            string text = $"{CrowdMeasure.CaseOf()}, {transport}";
+            double? idle = Crowd(transport, CrowdMeasure.Idle, CrowdMeasure.IdlePart)?.CpuMicrosClient;
+            double? client = Crowd(transport, CrowdMeasure.Memory, CrowdMeasure.ClientPart)?.KibibytesPerConnection;
+            double? server = Crowd(transport, CrowdMeasure.Memory, CrowdMeasure.ServerPart)?.KibibytesPerConnection;
+            yield return new Goal($"{text}: connected", Crowd(transport, CrowdMeasure.Connect)?.Milliseconds, 2_000, false, "ms");
+            yield return new Goal($"{text}: CPU of an idle client", idle, 400, false, "µs/s");
+            yield return new Goal($"{text}: memory of an idle client", client, 24, false, "KiB");
+            yield return new Goal($"{text}: memory of an idle session", server, 23, false, "KiB");
+            yield return new Goal($"{text}: back after a kill", Crowd(transport, CrowdMeasure.Return)?.Milliseconds, 5_000, false, "ms");
+        }
+    }
+
+    private Measurement? Crowd(string transport, string measure, string part = "") =>
+        rows.FirstOrDefault(m => m.Transport == transport && m.Measure == measure && m.Case == CrowdMeasure.CaseOf() + part);
+
+    private IEnumerable<Goal> LargeMessages()
+    {
+        Measurement[] all = [.. rows.Where(m => m.System == SystemNames.TunnelRpc && m.Transport == Main)];
+        Measurement? alone = all.FirstOrDefault(m => m.Measure == LargeMessagesMeasure.Small);
+        foreach (Measurement beside in all.Where(m => m.Measure == LargeMessagesMeasure.SmallBeside))
+        {
+            yield return new Goal($"small call beside {beside.Case}, p50, to alone", Ratio(beside, alone, m => m.P50Micros), 5, false);
+        }
+
+        double? peak = all.Where(m => m.Measure == LargeMessagesMeasure.Large)
+            .SelectMany(m => new[] { m.PeakMebibytesClient, m.PeakMebibytesServer }).Max();
+        yield return new Goal("largest memory of a process with large messages", peak, 512, false, "MiB");
     }
 
     private double? IdleKibibytes(string system) =>

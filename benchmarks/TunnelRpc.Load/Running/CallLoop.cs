@@ -29,6 +29,25 @@ internal static class CallLoop
         return new Figures(calls / seconds, p50, p99, p999, calls);
     }
 
+    /// <summary>Runs two calls at the same time, sequentially each, while <paramref name="shouldContinue"/> returns true.</summary>
+    public static async Task<(Figures First, Figures Second)> RunBothAsync(
+        Func<ValueTask<Sample>> first, Func<ValueTask<Sample>> second, Func<long, bool> shouldContinue)
+    {
+        Latencies.WorkerLatencies[] parts = [Latencies.For(0, 2), Latencies.For(1, 2)];
+        long start = Stopwatch.GetTimestamp();
+        await Task.WhenAll(
+            Task.Run(() => RunWorkerAsync(first, parts[0], shouldContinue)),
+            Task.Run(() => RunWorkerAsync(second, parts[1], shouldContinue)));
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return (Of(parts[0]), Of(parts[1]));
+
+        Figures Of(Latencies.WorkerLatencies part)
+        {
+            (double p50, double p99, double p999) = Latencies.Quantiles([part]);
+            return new Figures(part.Count / seconds, p50, p99, p999, part.Count);
+        }
+    }
+
     private static async Task RunWorkerAsync(
         Func<ValueTask<Sample>> call, Latencies.WorkerLatencies latencies, Func<long, bool> shouldContinue)
     {

@@ -59,6 +59,7 @@ internal sealed class LoadCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         bool quick = parsed.GetValue(_quick);
+        IReadOnlyList<string> transports = parsed.GetValue(_transports) is { Length: > 0 } chosen ? chosen : [.. TunnelTarget.Transports];
         var settings = new RunSettings(
             quick,
             TimeSpan.FromSeconds(parsed.GetValue(_seconds) ?? (quick ? 0.2 : 1)),
@@ -66,12 +67,13 @@ internal sealed class LoadCommand
             parsed.GetValue(_rounds) ?? (quick ? 3 : 5))
         {
             Published = parsed.GetValue(_published),
+            Transports = transports,
         };
         var run = new LoadProgram(settings, cancellationToken)
         {
             Measures = parsed.GetValue(_only) ?? [],
             Systems = parsed.GetValue(_systems) ?? [],
-            Transports = parsed.GetValue(_transports) is { Length: > 0 } transports ? transports : [.. TunnelTarget.Transports],
+            Transports = transports,
             Concurrencies = parsed.GetValue(_concurrencies) is { Length: > 0 } concurrencies ? concurrencies : Concurrencies,
             Json = parsed.GetValue(_json),
         };

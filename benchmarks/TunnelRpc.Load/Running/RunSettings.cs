@@ -13,6 +13,9 @@ internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmU
     /// </summary>
     public TimeSpan SubsequentWarmUp => Quick ? WarmUp / 4 : WarmUp;
 
+    /// <summary>The transports of TunnelRpc that the run includes.</summary>
+    public IReadOnlyList<string> Transports { get; init; } = [];
+
     /// <summary>A directory with other builds of this program, each in its own subdirectory; null if there are none.</summary>
     public DirectoryInfo? Published { get; init; }
 }

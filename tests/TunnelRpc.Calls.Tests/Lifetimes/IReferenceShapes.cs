@@ -38,6 +38,9 @@ public partial interface IReferenceShapes
     Task TakeAsync(NumberBatch batch, ReceiverUse use);
 
     [OneWay]
+    Task TakeTupleAsync((int Count, IAsyncEnumerable<int> Numbers) batch, ReceiverUse use);
+
+    [OneWay]
     Task TakeBytesAsync(ByteBatch batch, ReceiverUse use);
 
     Task<int> UseBytesAsync(ByteBatch batch, ReceiverUse use);

@@ -7,7 +7,8 @@ namespace TunnelRpc.Calls.Tests.Lifetimes;
 
 /// <summary>
 /// Thousands of calls on one session, each of which passes a reference: no shape of call and no use of it leaves a reference behind. With
-/// TUNNELRPC_REFERENCES_LONG=1 and this class alone, a million for each shape, and the memory of the process and its handles do not grow.
+/// TUNNELRPC_REFERENCES_LONG=1 and this class alone, a million for each shape and use, or as many as TUNNELRPC_REFERENCES_CALLS says; the
+/// memory of the process and its handles do not grow then.
 /// </summary>
 public sealed class ManyReferencesTests(ITestOutputHelper output)
 {
@@ -34,6 +35,10 @@ public sealed class ManyReferencesTests(ITestOutputHelper output)
     [Theory, MemberData(nameof(Uses))]
     public Task One_way_argument_leaves_no_reference(ReceiverUse use) =>
         RunAsync(async stub => await stub.TakeAsync(new NumberBatch(3, ReferenceShapes.Numbers(3)), use), isOneWay: true);
+
+    [Theory, MemberData(nameof(Uses))]
+    public Task Tuple_in_a_one_way_argument_leaves_no_reference(ReceiverUse use) =>
+        RunAsync(async stub => await stub.TakeTupleAsync((3, ReferenceShapes.Numbers(3)), use), isOneWay: true);
 
     [Theory, MemberData(nameof(Uses))]
     public Task Item_of_a_stream_leaves_no_reference(ReceiverUse use) => RunOnceAsync(async (stub, count) =>
@@ -105,12 +110,15 @@ public sealed class ManyReferencesTests(ITestOutputHelper output)
             await WaitUntilTakenAsync(pair.Implementation(serverCallsClient), oneWayDivisor, count / 10);
             await pair.ShouldHaveNoReferencesAsync(hasOneWayCalls: oneWayDivisor > 0);
             (long memory, int handles) = Measure();
+            int references = pair.ReferenceCount;
             await calls(stub, count).WaitAsync(ReferenceRun.HangTimeout);
             await WaitUntilTakenAsync(pair.Implementation(serverCallsClient), oneWayDivisor, count / 10, count);
+            int held = pair.ReferenceCount;
             await pair.ShouldHaveNoReferencesAsync(hasOneWayCalls: oneWayDivisor > 0);
             (long memoryAfter, int handlesAfter) = Measure();
             output.WriteLine(
                 $"{(serverCallsClient ? "client" : "server")}: {count} calls in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s; "
+                + $"references {references} -> {held} -> {pair.ReferenceCount} (at the last call, and after a collection), "
                 + $"heap {memory >> 10} -> {memoryAfter >> 10} KiB, handles {handles} -> {handlesAfter}");
 
             if (ReferenceRun.IsLong)

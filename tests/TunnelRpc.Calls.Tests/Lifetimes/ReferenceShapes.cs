@@ -92,6 +92,9 @@ internal sealed class ReferenceShapes : IReferenceShapes
         }
     }
 
+    public Task TakeTupleAsync((int Count, IAsyncEnumerable<int> Numbers) batch, ReceiverUse use) =>
+        TakeAsync(new NumberBatch(batch.Count, batch.Numbers), use);
+
     public async Task TakeBytesAsync(ByteBatch batch, ReceiverUse use)
     {
         try

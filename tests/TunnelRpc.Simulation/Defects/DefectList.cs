@@ -41,9 +41,11 @@ internal static class DefectList
             "max-unacknowledged-bytes-ignored",
             Runtime + "Sessions/SessionWriter.cs",
             "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n"
-            + "        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;",
+            + "        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes\n"
+            + "        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);",
             "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n"
-            + "        && (HERE || UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes);",
+            + "        && (HERE || (UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes\n"
+            + "        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes)));",
             Seeds: 5000),
         new(
             "acknowledger-leaks",
@@ -92,7 +94,7 @@ internal static class DefectList
         // Calls: each runs once, and releases its permit for waiting calls.
         new(
             "cancelled-waiter-swallows-wakeup",
-            Runtime + "Multiplexing/OutgoingCallLimiter.cs",
+            Runtime + "Multiplexing/OutgoingCallLimiter.Waits.cs",
             "                // The waiter was woken while its wait was cancelled: wake the next one instead, or a free "
             + "permit would stay unused.\n"
             + "                WakeNextLocked();",

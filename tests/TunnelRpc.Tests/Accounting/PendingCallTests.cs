@@ -121,7 +121,7 @@ public sealed class PendingCallTests
         }
 
         ByteQuota waiting = client.Session.Peer.Multiplexer.WaitingMessages;
-        await Eventually.TrueAsync(() => waiting.AdmittedBytes >= 512 * Kilobyte && waiting.WaiterCount > 50);
+        await Eventually.TrueAsync(() => waiting.AdmittedBytes >= 128 * Kilobyte && waiting.WaiterCount > 50);
         long accounted = client.Memory.AccountedBytes;
         int completeCount = 0;
         ulong received = 0;
@@ -140,7 +140,7 @@ public sealed class PendingCallTests
             await client.Peer.SendNumberAsync(RecordType.Ack, received);
         }
 
-        accounted.ShouldBeInRange(512 * Kilobyte, 4 << 20);
+        accounted.ShouldBeInRange(128 * Kilobyte, 4 << 20);
         received.ShouldBeGreaterThan((ulong)Calls * 200 * Kilobyte);
         await client.SettleAsync();
         await Eventually.TrueAsync(() => waiting.AdmittedBytes == 0);

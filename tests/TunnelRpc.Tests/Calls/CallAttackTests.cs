@@ -48,7 +48,7 @@ public sealed class CallAttackTests
         var service = new ProbeService();
         await using PeerRig rig = await PeerRig.StartAsync(service);
         await rig.CallAsync(1, IProbe.Open);
-        (await rig.Client.ReadFrameAsync()).Body[..4].ShouldBe([0, 0x92, 0xC3, 1]);
+        (await rig.Client.ReadFrameAsync()).Body.ShouldBe([0, 0x81, 8, 1, 0x92, 0xC3, 1]);
         uint read = IdOf("$bytes/Read");
 
         await SendAsync(rig, 3, FrameFlags.End, read, new CallMetadata());

@@ -194,7 +194,7 @@ public sealed class ItemQueueTests
     }
 
     [Fact]
-    public async Task Waiting_consumer_keeps_no_buffer_of_items_that_it_has_taken()
+    public async Task Waiting_consumer_keeps_no_buffer_of_items_that_it_has_taken_and_no_item()
     {
         var window = new ReceiveWindow(1 << 20, _memory, new ConsumedItems(long.MaxValue, _ => { }));
         var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, _credit.Add, _work, references: null);
@@ -209,12 +209,28 @@ public sealed class ItemQueueTests
         }
 
         queue.BufferBytes.ShouldBe(262_144);
+        items.Current.Length.ShouldBe(65_536);
         ValueTask<bool> waiting = items.MoveNextAsync();
 
         waiting.IsCompleted.ShouldBeFalse();
         queue.BufferBytes.ShouldBe(0);
+        items.Current.ShouldBeNull();
         queue.Complete(null);
         (await waiting.AsTask().DefaultTimeout()).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Consumer_keeps_no_encoded_form_of_a_large_item_that_it_uses()
+    {
+        var window = new ReceiveWindow(1 << 20, _memory, new ConsumedItems(long.MaxValue, _ => { }));
+        var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, _credit.Add, _work, references: null);
+        IAsyncEnumerator<byte[]> items = queue.GetAsyncEnumerator();
+        queue.Add([0xC6, 0, 0x10, 0, 0, .. new byte[1 << 20]]);
+
+        (await items.MoveNextAsync()).ShouldBeTrue();
+
+        items.Current.Length.ShouldBe(1 << 20);
+        queue.BufferBytes.ShouldBe(0);
     }
 
     private static async Task<int> NextAsync(IAsyncEnumerator<int> items) => await items.MoveNextAsync() ? items.Current : -1;

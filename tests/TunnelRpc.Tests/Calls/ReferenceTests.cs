@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using TunnelRpc.Calls;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.References;
 using TunnelRpc.Serialization;
 using TunnelRpc.Tests.Peers;
 
@@ -9,6 +10,9 @@ namespace TunnelRpc.Tests.Calls;
 /// <summary>References that a peer passes to its client. The test is the client and writes single frames.</summary>
 public sealed class ReferenceTests
 {
+    private static readonly OneWayMethod<IProbe, Stream> Pass =
+        new("Probe", "Pass", StreamFormatter.Instance, static (_, _, _) => default) { HasReferences = true };
+
     [Fact]
     public async Task Cancel_that_crosses_its_reply_releases_the_references_of_the_reply()
     {
@@ -40,18 +44,18 @@ public sealed class ReferenceTests
         }
 
         // The first use of a lock on a thread allocates.
-        rig.Peer.ExportedReferences.ReleaseForReply(1_000_001);
+        rig.Peer.ExportedReferences.ReleaseForStream(1_000_001);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (ulong stream = 1_000_001; stream < 1_020_001; stream += 2)
         {
-            rig.Peer.ExportedReferences.ReleaseForReply(stream);
+            rig.Peer.ExportedReferences.ReleaseForStream(stream);
         }
 
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
         rig.Peer.ExportedReferences.Count.ShouldBe(References);
         for (ulong stream = 1; stream < 2 * References; stream += 2)
         {
-            rig.Peer.ExportedReferences.ReleaseForReply(stream);
+            rig.Peer.ExportedReferences.ReleaseForStream(stream);
         }
 
         rig.Peer.ExportedReferences.Count.ShouldBe(0);
@@ -117,6 +121,81 @@ public sealed class ReferenceTests
     }
 
     [Fact]
+    public async Task One_way_call_announces_its_references_and_a_refusal_releases_them()
+    {
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
+        ProbeStream[] streams = [new(), new()];
+        foreach (ProbeStream stream in streams)
+        {
+            await rig.Peer.Invoker.InvokeOneWayAsync(Pass, stream, default);
+        }
+
+        ReceivedFrame first = await rig.Client.ReadFrameAsync();
+        ReceivedFrame second = await rig.Client.ReadFrameAsync();
+        first.Flags.ShouldBe(FrameFlags.End | FrameFlags.OneWay | FrameFlags.Metadata);
+        first.Body.ShouldBe([.. Id(Pass), 0x81, 8, 1, 0x92, 0xC3, 1]);
+
+        // The receiver keeps the second one.
+        await rig.Client.SendFrameAsync(FrameType.Reference, FrameFlags.None, 2, (byte)ReferenceChange.Retain);
+        await rig.Client.SendFrameAsync(FrameType.Reference, FrameFlags.None, first.Stream, (byte)ReferenceChange.Refuse);
+        await rig.Client.SendFrameAsync(FrameType.Reference, FrameFlags.None, second.Stream, (byte)ReferenceChange.Refuse);
+
+        await streams[0].Disposed.DefaultTimeout();
+        await rig.ShouldBeAliveAsync();
+        (rig.Peer.ExportedReferences.Count, streams[1].Disposed.IsCompleted).ShouldBe((1, false));
+    }
+
+    [Fact]
+    public async Task One_way_call_without_references_is_unchanged()
+    {
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
+
+        await rig.Peer.Invoker.InvokeOneWayAsync(IProbe.WaitOneWay, default, default);
+
+        ReceivedFrame call = await rig.Client.ReadFrameAsync();
+        (call.Flags, call.Body.Length).ShouldBe((FrameFlags.End | FrameFlags.OneWay, 5));
+    }
+
+    [Fact]
+    public async Task Refused_one_way_call_is_answered_only_if_it_announces_references()
+    {
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
+        const FrameFlags OneWay = FrameFlags.End | FrameFlags.OneWay;
+
+        await rig.Client.SendFrameAsync(FrameType.Call, OneWay, 1, [.. Id(Pass), 0xC0]);
+        await rig.Client.SendFrameAsync(FrameType.Call, OneWay | FrameFlags.Metadata, 3, [.. Id(Pass), 0x81, 3, 1, 0xC0]);
+        await rig.Client.SendFrameAsync(FrameType.Call, OneWay | FrameFlags.Metadata, 5, [.. Id(Pass), 0x81, 8, 1, 0xC0]);
+        await rig.Client.SendFrameAsync(FrameType.Call, OneWay | FrameFlags.Metadata, 7, [.. Id(Pass), 0xC1]);
+
+        // The metadata of the last one cannot be read.
+        foreach (ulong stream in new ulong[] { 5, 7 })
+        {
+            ReceivedFrame refusal = await rig.Client.ReadFrameAsync();
+            (refusal.Type, refusal.Stream).ShouldBe((FrameType.Reference, stream));
+            refusal.Body.ShouldBe([3]);
+        }
+
+        await rig.ShouldBeAliveAsync();
+    }
+
+    [Fact]
+    public async Task Refusal_of_references_that_no_one_way_call_passed_has_no_effect()
+    {
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
+        await OpenAsync(rig, 1);
+        await rig.Peer.Invoker.InvokeOneWayAsync(IProbe.WaitOneWay, default, default);
+        await rig.Client.ReadFrameAsync();
+
+        foreach (ulong stream in new ulong[] { 1, 2, 3, 4, 1 << 20 })
+        {
+            await rig.Client.SendFrameAsync(FrameType.Reference, FrameFlags.None, stream, (byte)ReferenceChange.Refuse);
+        }
+
+        await rig.ShouldBeAliveAsync();
+        rig.Peer.ExportedReferences.Count.ShouldBe(1, "the references of a reply are refused by CANCEL");
+    }
+
+    [Fact]
     public async Task End_of_the_session_releases_its_references_and_logs_them()
     {
         var service = new ProbeService();
@@ -154,8 +233,8 @@ public sealed class ReferenceTests
     {
         await rig.CallAsync(stream, IProbe.Open);
         ReceivedFrame reply = await rig.Client.ReadFrameAsync();
-        reply.Body[..3].ShouldBe([0, 0x92, 0xC3]);
-        return reply.Body[3];
+        reply.Body[..6].ShouldBe([0, 0x81, 8, 1, 0x92, 0xC3]);
+        return reply.Body[6];
     }
 
     private static Task CallReferenceAsync(PeerRig rig, ulong stream, long reference)

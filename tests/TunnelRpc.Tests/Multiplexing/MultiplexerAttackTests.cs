@@ -104,7 +104,7 @@ public sealed class MultiplexerAttackTests
     [InlineData(0ul, new byte[] { 1 })]
     [InlineData(7ul, new byte[] { })]
     [InlineData(7ul, new byte[] { 0 })]
-    [InlineData(7ul, new byte[] { 3 })]
+    [InlineData(7ul, new byte[] { 4 })]
     [InlineData(7ul, new byte[] { 1, 2 })]
     public async Task Malformed_reference_frame_ends_the_session(ulong number, byte[] body)
     {
@@ -113,7 +113,8 @@ public sealed class MultiplexerAttackTests
         await rig.SendAsync(FrameType.Reference, number, body);
 
         (await rig.ShouldEndAsync()).ShouldBe(
-            $"Expected REFERENCE for an id above 0 with a body of 1 (retain) or 2 (release), got {body.Length} bytes for id {number}.");
+            "Expected REFERENCE for an id above 0 with a body of 1 (retain), 2 (release) or 3 (refuse), "
+                + $"got {body.Length} bytes for id {number}.");
     }
 
     [Fact]

@@ -186,6 +186,32 @@ public sealed class MultiplexerLimitAttackTests
     }
 
     [Fact]
+    public async Task Refusals_of_all_calls_with_long_texts_do_not_end_the_session()
+    {
+        // The peer acknowledges nothing, as on a path that is stuck in one direction.
+        const int Calls = 4096;
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        string text = "The peer serves no such method. " + new string('x', 8000);
+
+        for (int i = 0; i < Calls; i++)
+        {
+            rig.Multiplexer.Refuse((ulong)(2 * i) + 1, TunnelStatus.Unimplemented, text);
+        }
+
+        List<string> texts = [];
+        for (int i = 0; i < Calls; i++)
+        {
+            ReceivedFrame refusal = await rig.Peer.ReadFrameAsync();
+            refusal.Stream.ShouldBe((ulong)(2 * i) + 1);
+            texts.Add(FailureBody.Read(refusal.Body).Message);
+        }
+
+        rig.Session.Completion.IsCompleted.ShouldBeFalse();
+        texts[0].ShouldBe(text);
+        texts.ShouldAllBe(received => text.StartsWith(received, StringComparison.Ordinal) && received.Length > 40);
+    }
+
+    [Fact]
     public async Task Refusals_that_the_peer_does_not_acknowledge_end_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync(limits =>

@@ -35,7 +35,7 @@ internal sealed class MultiplexerRig : IAsyncDisposable
     {
         bool isOneWay = (flags & FrameFlags.OneWay) != 0;
         OutgoingCallLimiter.Permit permit = await Multiplexer
-            .AcquirePermitAsync(CallAffinity.AnySession, default, isOneWay, body.Length, cancellationToken);
+            .AcquirePermitAsync(CallAffinity.AnySession, default, isOneWay, body.Length, null, cancellationToken);
         stream.OutgoingPermit = permit;
         await Multiplexer.OpenAsync(stream, flags, body, cancellationToken);
     }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Sessions;
 using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Tests.Multiplexing;
@@ -224,6 +225,38 @@ public sealed class MultiplexerTests
         await rig.SendAsync(FrameType.Reply, 2, 0);
 
         await second.DefaultTimeout();
+    }
+
+    [Fact]
+    public async Task Small_call_after_many_large_ones_follows_only_the_bytes_in_flight()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        // The peer acknowledges nothing.
+        Task[] large =
+        [
+            .. Enumerable.Range(0, 32)
+                .Select(_ => rig.OpenAsync(new RecordingStream(), FrameFlags.End, new byte[1 << 20], default).AsTask()),
+        ];
+        for (long received = 0; received < InFlightLimit.MinBytes;)
+        {
+            ReceivedFrame frame = await rig.Peer.ReadFrameAsync();
+            frame.Type.ShouldBe(FrameType.Fragment);
+            received += frame.Body.Length;
+        }
+
+        var small = new RecordingStream();
+        rig.Multiplexer.TryOpen(small, FrameFlags.End, [1, 2, 3, 4]).ShouldBeTrue();
+
+        large.ShouldAllBe(opening => !opening.IsCompleted);
+        small.CallEndOffset.ShouldBeLessThan(InFlightLimit.MinBytes + (Frame.MaxSize / 2));
+        ReceivedFrame call = await rig.Peer.ReadFrameAsync();
+        (call.Type, call.Stream).ShouldBe((FrameType.Call, small.Id));
+        await rig.DisposeAsync();
+        foreach (Task opening in large)
+        {
+            await Should.ThrowAsync<TunnelException>(opening.DefaultTimeout());
+        }
     }
 
     [Fact]

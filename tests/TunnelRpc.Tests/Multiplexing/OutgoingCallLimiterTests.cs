@@ -119,7 +119,7 @@ public sealed class OutgoingCallLimiterTests
         limiter.TryAcquire(isOneWay: false, 1024, out OutgoingCallLimiter.Permit second).ShouldBeTrue("one may exceed the limit");
         limiter.TryAcquire(isOneWay: false, 1024, out _).ShouldBeFalse();
         Task<OutgoingCallLimiter.Permit> third = limiter
-            .AcquireAsync(CallAffinity.AnySession, isOneWay: false, 1024, default).AsTask();
+            .AcquireAsync(CallAffinity.AnySession, isOneWay: false, 1024, null, default).AsTask();
 
         limiter.TryAcquire(isOneWay: false, 1023, out OutgoingCallLimiter.Permit small).ShouldBeTrue();
         (third.IsCompleted, limiter.Arguments.AdmittedBytes, limiter.AcquiredCount).ShouldBe((false, 6023, 3));
@@ -138,7 +138,7 @@ public sealed class OutgoingCallLimiterTests
         OutgoingCallLimiter limiter = Create(100, pendingBytes: 5000);
         limiter.TryAcquire(isOneWay: true, 5000, out OutgoingCallLimiter.Permit permit).ShouldBeTrue();
         permit.KeepUntilReported();
-        Task<OutgoingCallLimiter.Permit> waiting = limiter.AcquireAsync(CallAffinity.AnySession, false, 2000, default).AsTask();
+        Task<OutgoingCallLimiter.Permit> waiting = limiter.AcquireAsync(CallAffinity.AnySession, false, 2000, null, default).AsTask();
 
         limiter.TryReleaseOneWays(1, 5001).ShouldBeFalse();
         limiter.TryReleaseOneWays(1, 5000).ShouldBeTrue();
@@ -213,7 +213,7 @@ public sealed class OutgoingCallLimiterTests
         AcquireAll();
         using var cancellation = new CancellationTokenSource();
         Task[] waits = [.. Enumerable.Range(0, 100).Select(i =>
-            _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: i % 2 == 0, 0, cancellation.Token).AsTask())];
+            _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: i % 2 == 0, 0, null, cancellation.Token).AsTask())];
         _limiter.WaiterCount.ShouldBe(100);
 
         await cancellation.CancelAsync();
@@ -234,8 +234,9 @@ public sealed class OutgoingCallLimiterTests
             limiter.TryAcquire(isOneWay: false, 0, out OutgoingCallLimiter.Permit acquired).ShouldBeTrue();
             using var cancellation = new CancellationTokenSource();
             Task<OutgoingCallLimiter.Permit> first = limiter
-                .AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, cancellation.Token).AsTask();
-            Task<OutgoingCallLimiter.Permit> second = limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, default).AsTask();
+                .AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, cancellation.Token).AsTask();
+            Task<OutgoingCallLimiter.Permit> second =
+                limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, default).AsTask();
 
             Task release = Task.Run(() => acquired.Dispose());
             Task cancel = Task.Run(cancellation.Cancel);
@@ -266,7 +267,8 @@ public sealed class OutgoingCallLimiterTests
         {
             for (int i = 0; i < 500; i++)
             {
-                using OutgoingCallLimiter.Permit permit = await limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, default);
+                using OutgoingCallLimiter.Permit permit =
+                    await limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, default);
                 int now = Interlocked.Increment(ref running);
                 InterlockedMax(ref most, now);
                 await Task.Yield();
@@ -360,8 +362,96 @@ public sealed class OutgoingCallLimiterTests
         }
     }
 
+    [Fact]
+    public async Task Stalled_one_way_calls_of_a_full_side_pass_the_limit_and_fail_beyond_17_times_the_limit()
+    {
+        IncomingCallLimiter served = CreateServed(limit: 1);
+        AcquireAll();
+        Task<OutgoingCallLimiter.Permit> plain = Acquire();
+        Task<OutgoingCallLimiter.Permit>[] sent = [.. Enumerable.Range(0, 1100).Select(_ => AcquireOneWay(served))];
+
+        // Their side is not full: they wait, as for any slow receiver.
+        _limiter.AdmitStalledCalls(() => false);
+        sent.ShouldAllBe(call => !call.IsCompleted);
+
+        served.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit running).ShouldBeTrue();
+        _limiter.AdmitStalledCalls(() => false);
+        await Task.WhenAll(sent[..64]).DefaultTimeout();
+        sent[64].IsCompleted.ShouldBeFalse("64 pass at once");
+        for (int i = 0; i < 20; i++)
+        {
+            _limiter.AdmitStalledCalls(() => false);
+        }
+
+        OutgoingCallLimiter.Permit[] admitted = await Task.WhenAll(sent[..1022]).DefaultTimeout();
+        admitted.ShouldAllBe(permit => permit.WasStalled);
+        foreach (Task<OutgoingCallLimiter.Permit> refused in sent[1022..])
+        {
+            TunnelException error = await Should.ThrowAsync<TunnelException>(() => refused.DefaultTimeout());
+            (error.Status, error.Outcome).ShouldBe((TunnelStatus.ResourceExhausted, TunnelCallOutcome.NotSent));
+            error.Message.ShouldContain("limit MaxConcurrentCalls");
+            error.Message.ShouldContain("the calls of each side wait");
+        }
+
+        (_limiter.AcquiredCount, _limiter.WaiterCount, plain.IsCompleted).ShouldBe((1024, 1, false));
+        running.Dispose();
+    }
+
+    [Fact]
+    public async Task One_way_call_of_a_full_side_comes_first_and_waits_while_calls_end()
+    {
+        IncomingCallLimiter served = CreateServed(limit: 1);
+        served.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit running).ShouldBeTrue();
+        AcquireAll();
+        Task<OutgoingCallLimiter.Permit> plain = Acquire();
+        Task<OutgoingCallLimiter.Permit> first = AcquireOneWay(served);
+        Task<OutgoingCallLimiter.Permit> second = AcquireOneWay(served);
+
+        _first.Dispose();
+        (await first.DefaultTimeout()).WasStalled.ShouldBeFalse();
+        _limiter.AdmitStalledCalls(() => true);
+
+        (plain.IsCompleted, second.IsCompleted).ShouldBe((false, false), "a call has ended since the last check");
+        _limiter.AdmitStalledCalls(() => true);
+        (await plain.DefaultTimeout()).WasStalled.ShouldBeTrue();
+        (await second.DefaultTimeout()).WasStalled.ShouldBeTrue();
+        running.Dispose();
+    }
+
+    [Fact]
+    public async Task Stalled_call_that_is_cancelled_leaves_no_permit_in_use()
+    {
+        IncomingCallLimiter served = CreateServed(limit: 1);
+        served.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit running).ShouldBeTrue();
+        AcquireAll();
+        for (int i = 0; i < 200; i++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            Task<OutgoingCallLimiter.Permit> call = AcquireOneWay(served, cancellation.Token);
+            await Task.WhenAll(Task.Run(cancellation.Cancel), Task.Run(() => _limiter.AdmitStalledCalls(() => false)));
+            try
+            {
+                OutgoingCallLimiter.Permit permit = await call.DefaultTimeout();
+                permit.Dispose();
+            }
+            catch (OperationCanceledException)
+            {
+                // The cancellation came first.
+            }
+        }
+
+        (_limiter.AcquiredCount, _limiter.WaiterCount).ShouldBe((2, 0));
+        running.Dispose();
+    }
+
+    private static IncomingCallLimiter CreateServed(int limit) =>
+        new(new TunnelLimits { MaxConcurrentCalls = limit }, static (_, _) => { });
+
+    private Task<OutgoingCallLimiter.Permit> AcquireOneWay(IncomingCallLimiter served, CancellationToken cancellationToken = default) =>
+        _limiter.AcquireAsync(CallAffinity.ThisSession, isOneWay: true, 0, served, cancellationToken).AsTask();
+
     private Task<OutgoingCallLimiter.Permit> Acquire(CancellationToken cancellationToken = default) =>
-        _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, cancellationToken).AsTask();
+        _limiter.AcquireAsync(CallAffinity.AnySession, isOneWay: false, 0, null, cancellationToken).AsTask();
 
     private Task<OutgoingCallLimiter.Permit> AcquireNested(
         ulong chain, int depth, int bytes = 0, CancellationToken cancellationToken = default) =>

@@ -21,7 +21,8 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
     /// <summary>Waits for the next call.</summary>
     public Task<ReceivedFrame> NextAsync() => _calls.Reader.ReadAsync().DefaultTimeout();
 
-    public void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
+    public void OnCall(
+        ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref PartialMessage? owner, ref IncomingCallLimiter.Permit permit)
     {
         RecordingStream accepted = NewStream();
         accepted.IncomingPermit = permit.Move();
@@ -39,6 +40,11 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
         permit.Dispose();
         Multiplexer.Refuse(stream, error.Status, error.Message);
     }
+
+    /// <summary>The one-way calls that exceeded the limit of running calls.</summary>
+    public ConcurrentQueue<ulong> Excess { get; } = new();
+
+    public void OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body) => Excess.Enqueue(stream);
 
     /// <summary>The REFERENCE frames of the peer, in order.</summary>
     public Queue<(long Number, ReferenceChange Change)> References { get; } = new();

@@ -20,6 +20,9 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
     /// <summary>Whether attempts fail permanently.</summary>
     public volatile bool Refuses;
 
+    /// <summary>The server instance that connections name from now on; null for none.</summary>
+    public Guid? ServerInstance { get; set; }
+
     /// <summary>The gate that each write waits for, on connections that are opened from now on.</summary>
     public Gate Writes { get; set; } = new();
 
@@ -37,7 +40,7 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
 
         ITransportConnection opened = await inner.ConnectAsync(endpoint, cancellationToken);
         _last = opened;
-        return new Connection(opened, name, Writes);
+        return new Connection(opened, name, ServerInstance, Writes);
     }
 
     /// <summary>Closes the latest connection while the session uses it.</summary>
@@ -61,9 +64,9 @@ internal sealed class GatedTransport(string name, ITransport inner) : ITransport
             (_closed?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
     }
 
-    private sealed class Connection(ITransportConnection inner, string name, Gate writes) : ITransportConnection
+    private sealed class Connection(ITransportConnection inner, string name, Guid? serverInstance, Gate writes) : ITransportConnection
     {
-        public TransportConnectionInfo Info => inner.Info with { Transport = name };
+        public TransportConnectionInfo Info => inner.Info with { Transport = name, ServerInstance = serverInstance };
 
         public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
             inner.ReadAsync(buffer, cancellationToken);

@@ -263,6 +263,39 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Session_of_a_restarted_server_is_replaced_on_the_connection_that_found_the_restart()
+    {
+        await ConnectAsync();
+        string session = _client.SessionId.ShouldNotBeNull();
+        _plain.Refuses = true;
+        _best.ServerInstance = Guid.NewGuid();
+
+        await _best.CutAsync();
+
+        // The clock stands still: nothing waits for a delay, and the connection does not expire.
+        await UntilAsync(() => _client.SessionId is { } id && id != session, step: TimeSpan.Zero);
+
+        (await CallAsync("anew")).ShouldBe("anew");
+        (_client.Transport, _best.Connects).ShouldBe(("best", 2));
+    }
+
+    [Fact]
+    public async Task Idle_session_adds_only_the_timers_of_its_keepalive()
+    {
+        await ConnectAsync();
+        (await CallAsync("first")).ShouldBe("first");
+        await UntilAsync(() => _client.CurrentPeer is { Session.IsAwaitingPeer: false, Session.ReceivedUnacknowledgedBytes: 0 });
+        await AdvanceAsync(TimeSpan.FromSeconds(1));
+        int before = _time.ActiveTimers;
+
+        await ConnectAsync();
+        (await CallAsync("second")).ShouldBe("second");
+
+        // One on each side. The checks of all paths share one timer.
+        await UntilAsync(() => _time.ActiveTimers == before + 2);
+    }
+
+    [Fact]
     public async Task Machine_that_slept_detects_a_dead_path_at_once()
     {
         var clock = new SleepingClock(_time);
@@ -348,13 +381,13 @@ public sealed class PathMonitorTests : IAsyncLifetime
     }
 
     /// <summary>Advances the fake time in small steps until the condition is true.</summary>
-    private async Task UntilAsync(Func<bool> condition)
+    private async Task UntilAsync(Func<bool> condition, TimeSpan? step = null)
     {
         using var guard = new CancellationTokenSource(TestTimeout.Default);
         while (!condition())
         {
             guard.Token.ThrowIfCancellationRequested();
-            _time.Advance(TimeSpan.FromMilliseconds(100));
+            _time.Advance(step ?? TimeSpan.FromMilliseconds(100));
             await ThreadPoolWork.RunQueuedAsync(10);
         }
     }

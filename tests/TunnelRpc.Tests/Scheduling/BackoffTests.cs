@@ -22,6 +22,20 @@ public sealed class BackoffTests
         }
     }
 
+    [Theory, InlineData(1), InlineData(2), InlineData(3)]
+    public void Delay_during_an_outage_is_at_most_as_long_as_the_outage(int seed)
+    {
+        var backoff = new Backoff(MinDelay, MaxDelay, new Random(seed));
+        TimeSpan outage = TimeSpan.Zero;
+
+        for (int i = 0; i < 1000; i++)
+        {
+            TimeSpan delay = backoff.NextDelay(outage);
+            delay.ShouldBeInRange(MinDelay, outage < MinDelay * 3 ? MinDelay * 3 : outage < MaxDelay ? outage : MaxDelay);
+            outage += delay;
+        }
+    }
+
     [Fact]
     public void Thousand_clients_that_start_together_retry_at_different_times()
     {

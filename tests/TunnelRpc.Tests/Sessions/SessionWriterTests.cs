@@ -48,6 +48,28 @@ public sealed class SessionWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Unacknowledged_small_messages_leave_capacity_for_bulk()
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            _writer.TryAppend(new byte[10_000], default, out _, isBulk: false).ShouldBeTrue();
+            TakeWrite();
+            _writer.OnWriteCompleted();
+        }
+
+        _writer.HasCapacity(0).ShouldBeTrue();
+        for (int i = 0; i < 20 && _writer.HasCapacity(0); i++)
+        {
+            _writer.TryAppend(new byte[10_000], default, out _, isBulk: true).ShouldBeTrue();
+            TakeWrite();
+            _writer.OnWriteCompleted();
+        }
+
+        _writer.UnacknowledgedBytes.ShouldBe(200_000 + 140_000);
+        _writer.HasUnacknowledgedCapacity.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Append_before_the_start_waits_for_the_pump_of_the_session()
     {
         _writer.TryAppend([1], [2, 3], out bool mustFlush).ShouldBeTrue();

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Transports.Tests.Conformance;
 
@@ -79,6 +80,32 @@ public abstract class TransportConformance : IDisposable
             (await far.ReadAsync(received, TimeoutToken)).ShouldBe(1);
             received[0].ShouldBe(value);
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Zero_byte_read_waits_for_bytes_and_for_the_end(bool fromClient)
+    {
+        await using ITransportFixture fixture = await StartAsync();
+        await using ConnectionPair pair = await ConnectionPair.OpenAsync(fixture, TimeoutToken);
+        (ITransportConnection near, ITransportConnection far) = pair.From(fromClient);
+        if (near is not IZeroByteReadConnection { SupportsZeroByteReads: true })
+        {
+            return;
+        }
+
+        byte[] received = new byte[16];
+        ValueTask<int> reading = near.ReadAsync(Memory<byte>.Empty, TimeoutToken);
+        await far.WriteAsync("x", TimeoutToken);
+        (await reading).ShouldBe(0);
+        (await near.ReadAsync(received, TimeoutToken)).ShouldBe(1);
+        received[0].ShouldBe((byte)'x');
+
+        ValueTask<int> ending = near.ReadAsync(Memory<byte>.Empty, TimeoutToken);
+        await far.DisposeAsync();
+        (await ending).ShouldBe(0);
+        (await near.ReadAsync(received, TimeoutToken)).ShouldBe(0);
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class StreamTransportConnectionTests
         CountingStream stream = new() { Counts = false };
         await using StreamTransportConnection connection = new(stream, Info, _ => { });
         using CancellationTokenSource cancel = new();
-        ReadOnlySequence<byte> data = ConnectionOperations.CountingSegments(8, 100);
+        System.Buffers.ReadOnlySequence<byte> data = ConnectionOperations.CountingSegments(8, 100);
         byte[] buffer = new byte[64];
         await RunAsync(1000);
 

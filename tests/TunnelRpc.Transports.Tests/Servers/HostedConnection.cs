@@ -1,13 +1,16 @@
 using System.Buffers;
+using TunnelRpc.Transports.Connections;
 
 namespace TunnelRpc.Transports.Tests.Servers;
 
 /// <summary>An accepted connection that notifies the host of its disposal, so that the host ends the exchange.</summary>
-internal sealed class HostedConnection(ITransportConnection inner) : ITransportConnection
+internal sealed class HostedConnection(ITransportConnection inner) : ITransportConnection, IZeroByteReadConnection
 {
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public TransportConnectionInfo Info => inner.Info;
+
+    public bool SupportsZeroByteReads => inner is IZeroByteReadConnection { SupportsZeroByteReads: true };
 
     public Task Disposed => _disposed.Task;
 

@@ -229,6 +229,7 @@ internal sealed class Connector : IAsyncDisposable
         await loop.ConfigureAwait(false);
         await Task.WhenAll(_drainingSessions.CloseAsync(), _session?.CloseAsync() ?? Task.CompletedTask).ConfigureAwait(false);
         await Task.WhenAll(_drainingSessions.WhenEnded, _dialer.UnusedPathsClosed).ConfigureAwait(false);
+        await _dialer.CloseSpareConnectionAsync().ConfigureAwait(false);
     }
 
     /// <summary>Adds a waiter, and returns the attempt that it waits for.</summary>

@@ -48,6 +48,9 @@ internal sealed class SessionDialer
     /// <summary>Completes, without an exception, when the paths that were established and not chosen are closed.</summary>
     public Task UnusedPathsClosed { get; private set; } = Task.CompletedTask;
 
+    /// <summary>Closes the connection that waits for the next session, after the end of all sessions.</summary>
+    public ValueTask CloseSpareConnectionAsync() => _endpoints.SpareConnection.DisposeAsync();
+
     /// <summary>Tries the other addresses before <paramref name="address"/> in the next attempt.</summary>
     public void Deprioritize(Uri address) => _addressSelector.Deprioritize(address);
 

@@ -18,6 +18,9 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
     private readonly BearerToken _token = new();
     private readonly AddressHistory _addressHistory = new(options.TimeProvider);
 
+    /// <summary>The connection that the client's next session uses if it fits. The owner of the factory disposes it.</summary>
+    public SpareConnection SpareConnection { get; } = new(options.TimeProvider);
+
     /// <summary>Creates the endpoint for <paramref name="address"/>, with the proxy and the token that are valid now.</summary>
     /// <param name="address">The server.</param>
     /// <param name="cancellationToken">Cancels the look-up of the token.</param>
@@ -44,6 +47,7 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
             HttpMessageHandlerFactory = options.HttpMessageHandlerFactory,
             WebSocketFactory = options.WebSocketFactory,
             AddressHistory = _addressHistory,
+            SpareConnection = SpareConnection,
         };
     }
 

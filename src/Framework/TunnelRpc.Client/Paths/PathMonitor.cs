@@ -6,7 +6,7 @@ namespace TunnelRpc.Client.Paths;
 
 // Decision: docs/adr/0018-migrations-try-one-path-at-a-time.md
 /// <summary>
-/// Keeps a session on the best available path, in one loop:
+/// Keeps a session on the best available path, in one loop that runs only when there is something to do:
 /// <list type="bullet">
 /// <item>When the path is disconnected, it tries to resume the session on another path, until that succeeds or the session ends.</item>
 /// <item>When the path stalls, it migrates the session to another path.</item>
@@ -21,15 +21,6 @@ internal sealed class PathMonitor : IAsyncDisposable
     /// </summary>
     public static readonly TimeSpan MinStallThreshold = TimeSpan.FromSeconds(2);
 
-    /// <summary>The interval of the checks of the path.</summary>
-    public static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>
-    /// The machine has slept when the wall clock advanced more than the timestamps between two checks, by at least this time. Timestamps do
-    /// not advance during sleep.
-    /// </summary>
-    public static readonly TimeSpan SleepThreshold = TimeSpan.FromSeconds(5);
-
     /// <summary>The additional time until the next migration attempt from a stalled path, after all transports failed.</summary>
     private static readonly TimeSpan StalledRetryDelay = TimeSpan.FromSeconds(10);
 
@@ -43,6 +34,16 @@ internal sealed class PathMonitor : IAsyncDisposable
     // stops the monitor twice. That leaks nothing: the source has no timer, and its registrations end with the loop.
     private readonly CancellationTokenSource _stopping = new();
     private Task _monitoring = Task.CompletedTask;
+
+    // Replaced by the loop before it looks at the path; completed by OnCheck, and when the monitor stops.
+    private TaskCompletionSource _checkDue = CreateCheckSource();
+
+    // Written by OnCheck when the machine has slept, cleared by the loop.
+    private volatile bool _hasSlept;
+
+    // Written by the loop, read by OnCheck: the timestamp from which on a preferred transport may be tried; long.MaxValue if there is
+    // none. long.MinValue while a migration runs in the background: the loop looks at it with each check.
+    private long _nextMigrationTimestamp = long.MaxValue;
 
     // Used by the loop only: the migration in the background, and its cancellation.
     private Task<bool> _backgroundMigration = Task.FromResult(false);
@@ -93,6 +94,25 @@ internal sealed class PathMonitor : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
+    /// <summary>
+    /// Wakes the loop if the path has to be looked at: it waits for the peer, a transport is due to be tried, a migration runs, or the
+    /// machine has slept. Called twice a second by <see cref="PathCheckTimer"/>; takes no lock.
+    /// </summary>
+    /// <param name="now">The current timestamp.</param>
+    /// <param name="hasSlept">Whether the machine has slept since the previous check.</param>
+    public void OnCheck(long now, bool hasSlept)
+    {
+        if (hasSlept)
+        {
+            _hasSlept = true;
+        }
+
+        if (hasSlept || _session.IsAwaitingPeer || now >= Volatile.Read(ref _nextMigrationTimestamp))
+        {
+            WakeLoop();
+        }
+    }
+
     private async Task RunAsync()
     {
         Task sessionEnded = StopWhenSessionEndsAsync();
@@ -124,10 +144,23 @@ internal sealed class PathMonitor : IAsyncDisposable
 
     private async Task MonitorAsync()
     {
-        using var timer = new PeriodicTimer(CheckInterval, _options.TimeProvider);
-        Task<bool> tick = timer.WaitForNextTickAsync(_stopping.Token).AsTask();
-        TimeSpan offset = GetClockOffset();
         ResetProgress();
+        PathCheckTimer timer = PathCheckTimer.Get(_options.TimeProvider);
+        using CancellationTokenRegistration stopping =
+            _stopping.Token.UnsafeRegister(static monitor => ((PathMonitor)monitor!).WakeLoop(), this);
+        timer.Add(this);
+        try
+        {
+            await MonitorChecksAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            timer.Remove(this);
+        }
+    }
+
+    private async Task MonitorChecksAsync()
+    {
         while (true)
         {
             // Calls do not wait for a migration in the background: when the path is disconnected, the resumption cancels it.
@@ -139,19 +172,20 @@ internal sealed class PathMonitor : IAsyncDisposable
             }
 
             await UpdateBackgroundMigrationAsync().ConfigureAwait(false);
-            await Task.WhenAny(tick, _session.Paths.Disconnected).ConfigureAwait(false);
-            if (!tick.IsCompleted)
+            Task check = _checkDue.Task;
+            await Task.WhenAny(check, _session.Paths.Disconnected).ConfigureAwait(false);
+            if (!check.IsCompleted)
             {
                 continue;
             }
 
-            await tick.ConfigureAwait(false);
-            tick = timer.WaitForNextTickAsync(_stopping.Token).AsTask();
-            TimeSpan previousOffset = offset;
-            offset = GetClockOffset();
-            if (offset - previousOffset > SleepThreshold)
+            // Replaced before the state is read, so that a later check wakes the loop again.
+            Volatile.Write(ref _checkDue, CreateCheckSource());
+            _stopping.Token.ThrowIfCancellationRequested();
+            if (_hasSlept)
             {
-                // The machine has slept. The probe finds out whether the path still works before the next keepalive ping would.
+                // The probe finds out whether the path still works before the next keepalive ping would.
+                _hasSlept = false;
                 _session.SendProbe();
             }
 
@@ -159,9 +193,9 @@ internal sealed class PathMonitor : IAsyncDisposable
         }
     }
 
-    /// <summary>Returns the difference between the wall clock and the timestamps.</summary>
-    private TimeSpan GetClockOffset() =>
-        _options.TimeProvider.GetUtcNow() - DateTimeOffset.UnixEpoch - _options.TimeProvider.GetElapsedTime(0);
+    private void WakeLoop() => Volatile.Read(ref _checkDue).TrySetResult();
+
+    private static TaskCompletionSource CreateCheckSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private void ResetProgress()
     {
@@ -184,20 +218,26 @@ internal sealed class PathMonitor : IAsyncDisposable
         }
 
         _backgroundMigration = Task.FromResult(false);
-        if (_migrator.GetTimeUntilNextAttempt() is { Ticks: <= 0 } && !_session.IsEnding)
+        TimeSpan? wait = _migrator.GetTimeUntilNextAttempt();
+        long next = wait is null ? long.MaxValue
+            : _options.TimeProvider.GetTimestamp() + (long)Math.Ceiling(wait.Value.TotalSeconds * _options.TimeProvider.TimestampFrequency);
+        if (wait is { Ticks: <= 0 } && !_session.IsEnding)
         {
+            next = long.MinValue;
             _backgroundMigrationCancellation?.Dispose();
             _backgroundMigrationCancellation = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
             _backgroundMigration = _migrator.TryMigrateAsync(
                 _migrator.GetBetterTransports(), "a preferred transport had a path", _backgroundMigrationCancellation.Token);
         }
+
+        Volatile.Write(ref _nextMigrationTimestamp, next);
     }
 
     /// <summary>Migrates the session to another path when the current one has stalled for <see cref="StallThreshold"/>.</summary>
     private async Task CheckProgressAsync()
     {
         PathProgress now = _session.GetPathProgress();
-        _stalledFor = now.IsStalledSince(_lastProgress) ? _stalledFor + CheckInterval : TimeSpan.Zero;
+        _stalledFor = now.IsStalledSince(_lastProgress) ? _stalledFor + PathCheckTimer.Interval : TimeSpan.Zero;
         _lastProgress = now;
         if (_stalledFor < StallThreshold)
         {
@@ -251,7 +291,7 @@ internal sealed class PathMonitor : IAsyncDisposable
                         refusal));
                 }
 
-                TimeSpan delay = backoff.NextDelay();
+                TimeSpan delay = backoff.NextDelay(_session.Paths.DisconnectedDuration ?? TimeSpan.Zero);
                 TimeSpan retryAfter = failure.RetryAfter < _options.MaxReconnectDelay ? failure.RetryAfter : _options.MaxReconnectDelay;
                 delay = retryAfter > delay ? retryAfter : delay;
                 await Task.Delay(delay, _options.TimeProvider, _stopping.Token).ConfigureAwait(false);

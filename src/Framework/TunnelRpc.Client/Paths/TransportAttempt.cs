@@ -135,22 +135,27 @@ internal sealed class TransportAttempt(
         DialRecord record = _endpoint.AddressHistory?.BeginAttempt() ?? new DialRecord(options.TimeProvider);
         try
         {
-            connection = await transport.ConnectAsync(_endpoint with { DialRecord = record }, linked.Token).ConfigureAwait(false);
-            _connectionInfo = connection.Info;
-            connection = await EndToEndTlsLayer.WrapAsync(connection, _endpoint.Address, options, linked.Token).ConfigureAwait(false);
-            long handshakeStart = options.TimeProvider.GetTimestamp();
-            EstablishedPath path = await HandshakeAsync(connection, linked.Token, timeout.Token).ConfigureAwait(false);
+            if (!await TryUseSpareConnectionAsync(linked.Token).ConfigureAwait(false))
+            {
+                connection = await transport.ConnectAsync(_endpoint with { DialRecord = record }, linked.Token).ConfigureAwait(false);
+                _connectionInfo = connection.Info;
+                connection = await EndToEndTlsLayer.WrapAsync(connection, _endpoint.Address, options, linked.Token).ConfigureAwait(false);
+                await EstablishAsync(connection, linked.Token, timeout.Token).ConfigureAwait(false);
+            }
 
-            // The handshake takes two round trips.
-            EstablishedPath = path with { RoundTripTime = options.TimeProvider.GetElapsedTime(handshakeStart) / 2 };
-            _reason = connection.Info.Note ?? "";
+            _reason = EstablishedPath!.Connection.Info.Note ?? "";
             _addresses = record.Close(hasTimedOut: false);
         }
         catch (Exception error)
         {
             // Each exception is a failure of the attempt only: HTTP stacks throw more exceptions than they document.
             SetFailure(error, record, timeout.IsCancellationRequested, cancellationToken.IsCancellationRequested);
-            if (connection is not null)
+            bool isUnused = error is SessionRefusedException { IsBeforeHello: true };
+            if (connection is not null && isUnused && _endpoint.SpareConnection is { } spare)
+            {
+                spare.Put(_endpoint.Address, connection);
+            }
+            else if (connection is not null)
             {
                 await DisposeQuietlyAsync(connection).ConfigureAwait(false);
             }
@@ -176,6 +181,49 @@ internal sealed class TransportAttempt(
         {
             // The transport may be the application's. The attempt has failed already, and its first error is reported.
         }
+    }
+
+    /// <summary>
+    /// Opens a new session on the connection that the resumption of the previous one has left. False if there is none, or it has failed.
+    /// </summary>
+    private async ValueTask<bool> TryUseSpareConnectionAsync(CancellationToken cancellationToken)
+    {
+        if (migratingSession is not null || _endpoint.SpareConnection?.TryTake(_endpoint.Address, transport.Name) is not { } spare)
+        {
+            return false;
+        }
+
+        bool isUsed = false;
+        _connectionInfo = spare.Info;
+        try
+        {
+            await EstablishAsync(spare, cancellationToken, default).ConfigureAwait(false);
+            isUsed = true;
+        }
+        catch (TransportException)
+        {
+            // It was closed while it was not used. A new connection takes its place.
+            _connectionInfo = null;
+        }
+        finally
+        {
+            if (!isUsed)
+            {
+                await DisposeQuietlyAsync(spare).ConfigureAwait(false);
+            }
+        }
+
+        return isUsed;
+    }
+
+    private async ValueTask EstablishAsync(
+        ITransportConnection connection, CancellationToken cancellationToken, CancellationToken timeout)
+    {
+        long start = options.TimeProvider.GetTimestamp();
+        EstablishedPath path = await HandshakeAsync(connection, cancellationToken, timeout).ConfigureAwait(false);
+
+        // The handshake takes two round trips.
+        EstablishedPath = path with { RoundTripTime = options.TimeProvider.GetElapsedTime(start) / 2 };
     }
 
     private async ValueTask<EstablishedPath> HandshakeAsync(

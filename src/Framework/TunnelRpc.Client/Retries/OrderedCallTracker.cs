@@ -8,10 +8,14 @@ namespace TunnelRpc.Client.Retries;
 /// </summary>
 internal sealed class OrderedCallTracker
 {
-    private readonly ConcurrentDictionary<string, ContractState> _contracts = new(StringComparer.Ordinal);
+    // Created on demand: most clients have no contract under ordered dispatch.
+    private ConcurrentDictionary<string, ContractState>? _contracts;
 
     /// <summary>Starts a call of the contract. The caller calls <see cref="OrderedCall.End"/> when the call has ended.</summary>
-    public OrderedCall Begin(string service) => _contracts.GetOrAdd(service, static _ => new ContractState()).Begin();
+    public OrderedCall Begin(string service) => LazyInitializer
+        .EnsureInitialized(ref _contracts, static () => new ConcurrentDictionary<string, ContractState>(StringComparer.Ordinal))
+        .GetOrAdd(service, static _ => new ContractState())
+        .Begin();
 
     internal sealed class ContractState
     {

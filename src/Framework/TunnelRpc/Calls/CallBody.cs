@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
@@ -10,10 +11,6 @@ internal static class CallBody
 {
     /// <summary>The size of the method id, in bytes.</summary>
     public const int MethodIdSize = sizeof(uint);
-
-    /// <summary>The text for a part of a call that cannot be decoded.</summary>
-    public static string DescribeUndecodable(string part, Exception error) =>
-        $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
 
     /// <summary>Writes the body. Runs code of the application (getters, formatters), so the caller holds no lock.</summary>
     /// <exception cref="TunnelException">The arguments cannot be sent; the outcome is NotSent.</exception>
@@ -27,8 +24,7 @@ internal static class CallBody
     {
         try
         {
-            BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(MethodIdSize), method.Id);
-            output.Advance(MethodIdSize);
+            WriteMethodId(output, method);
             var writer = new MessagePackWriter(output) { Scope = references };
             metadata?.Write(ref writer);
             formatter.Write(ref writer, args);
@@ -36,7 +32,58 @@ internal static class CallBody
         }
         catch (TunnelException error) when (error.Outcome == TunnelCallOutcome.Unknown)
         {
-            throw new TunnelException(error.Status, error.Message, error) { Outcome = TunnelCallOutcome.NotSent };
+            throw ToUnsent(error);
         }
     }
+
+    // Decision: docs/adr/0054-unread-references.md
+    /// <summary>
+    /// As <see cref="Write"/>, with the number of references in the metadata if there are any. They are known when the arguments are
+    /// encoded, so these are encoded first, into a buffer of their own.
+    /// </summary>
+    /// <exception cref="TunnelException">The arguments cannot be sent; the outcome is NotSent.</exception>
+    public static void WriteCounted<TArgs>(
+        MessageBuffer output,
+        TunnelMethod method,
+        CallMetadata? metadata,
+        ITunnelFormatter<TArgs> formatter,
+        TArgs args,
+        CallReferences references)
+    {
+        MessageBuffer arguments = MessageBuffer.Rent(output.Limit);
+        try
+        {
+            var writer = new MessagePackWriter(arguments) { Scope = references };
+            formatter.Write(ref writer, args);
+            writer.Flush();
+            WriteHead(output, method, metadata, references.AnnouncedCount);
+            output.Write(arguments.WrittenSpan);
+        }
+        catch (TunnelException error) when (error.Outcome == TunnelCallOutcome.Unknown)
+        {
+            throw ToUnsent(error);
+        }
+        finally
+        {
+            arguments.Return();
+        }
+    }
+
+    /// <summary>Writes the part of the body before the arguments.</summary>
+    public static void WriteHead(IBufferWriter<byte> output, TunnelMethod method, CallMetadata? metadata, ulong referenceCount)
+    {
+        WriteMethodId(output, method);
+        var writer = new MessagePackWriter(output);
+        (referenceCount == 0 ? metadata : (metadata ?? new CallMetadata()) with { ReferenceCount = referenceCount })?.Write(ref writer);
+        writer.Flush();
+    }
+
+    private static void WriteMethodId(IBufferWriter<byte> output, TunnelMethod method)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(output.GetSpan(MethodIdSize), method.Id);
+        output.Advance(MethodIdSize);
+    }
+
+    private static TunnelException ToUnsent(TunnelException error) =>
+        new(error.Status, error.Message, error) { Outcome = TunnelCallOutcome.NotSent };
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.References;
 using TunnelRpc.Serialization;
@@ -20,10 +21,36 @@ internal readonly record struct CallMessage<TArgs>(
     /// <exception cref="TunnelException">The arguments cannot be sent; the outcome is NotSent.</exception>
     public FrameFlags Write(MessageBuffer buffer, CallMetadata? metadata)
     {
-        CallBody.Write(buffer, Method, metadata, Formatter, Args, References);
+        if (IsOneWay && References is CallReferences references)
+        {
+            CallBody.WriteCounted(buffer, Method, metadata, Formatter, Args, references);
+        }
+        else
+        {
+            CallBody.Write(buffer, Method, metadata, Formatter, Args, References);
+        }
+
         return FlagsFor(metadata);
     }
 
-    /// <summary>The flags of the CALL with this metadata.</summary>
-    public FrameFlags FlagsFor(CallMetadata? metadata) => Flags | (metadata is null ? FrameFlags.None : FrameFlags.Metadata);
+    /// <summary>Replaces the metadata of an encoded message, whose arguments pass references and cannot be encoded again.</summary>
+    public void ReplaceMetadata(MessageBuffer buffer, CallMetadata? before, CallMetadata metadata)
+    {
+        int head = CallBody.MethodIdSize;
+        if ((FlagsFor(before) & FrameFlags.Metadata) != 0)
+        {
+            var reader = new MessagePackReader(buffer.WrittenSpan[head..]);
+            CallMetadata.Read(ref reader);
+            head += reader.Position;
+        }
+
+        byte[] arguments = buffer.WrittenSpan[head..].ToArray();
+        buffer.Clear();
+        CallBody.WriteHead(buffer, Method, metadata, IsOneWay && References is CallReferences references ? references.AnnouncedCount : 0);
+        buffer.Write(arguments);
+    }
+
+    /// <summary>The flags of the CALL with this metadata, after the message was encoded.</summary>
+    public FrameFlags FlagsFor(CallMetadata? metadata) =>
+        Flags | (metadata is null && References is not CallReferences { AnnouncedCount: > 0 } ? FrameFlags.None : FrameFlags.Metadata);
 }

@@ -14,6 +14,7 @@ internal sealed record CallMetadata
     private const int ChainIdKey = 5;
     private const int HeldServicesKey = 6;
     private const int ChainDepthKey = 7;
+    private const int ReferenceCountKey = 8;
 
     // A limit for hostile peers: no real chain holds this many services at once.
     private const int MaxHeldServices = 64;
@@ -42,9 +43,16 @@ internal sealed record CallMetadata
     /// <summary>The names of the services and objects of the caller that the chain holds under ordered dispatch.</summary>
     public IReadOnlyList<string> HeldServices { get; init; } = [];
 
+    /// <summary>
+    /// The number of references that the message passes, or all items of the stream that it ends; 0 in the CALL of a call with a reply.
+    /// With it, the receiver notices references that it has not read, because its contract has no such member.
+    /// </summary>
+    public ulong ReferenceCount { get; init; }
+
     /// <summary>Whether nothing would be written; the message is then sent without metadata.</summary>
     public bool IsEmpty =>
-        Timeout is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal && ReferenceId == 0 && ChainId == 0;
+        Timeout is null && Headers is not { Count: > 0 } && Priority == TunnelPriority.Normal
+        && ReferenceId == 0 && ChainId == 0 && ReferenceCount == 0;
 
     /// <summary>Writes the map; only the keys that have a value.</summary>
     public void Write(ref MessagePackWriter writer)
@@ -54,7 +62,8 @@ internal sealed record CallMetadata
         bool hasHeldServices = HeldServices.Count > 0;
         writer.WriteMapHeader(
             (Timeout is null ? 0 : 1) + (hasHeaders ? 1 : 0) + (hasPriority ? 1 : 0)
-            + (ReferenceId == 0 ? 0 : 1) + (ChainId == 0 ? 0 : 2) + (hasHeldServices ? 1 : 0));
+            + (ReferenceId == 0 ? 0 : 1) + (ChainId == 0 ? 0 : 2) + (hasHeldServices ? 1 : 0)
+            + (ReferenceCount == 0 ? 0 : 1));
         if (Timeout is TimeSpan timeout)
         {
             // A relative time, because the clocks of the two sides may differ.
@@ -102,6 +111,12 @@ internal sealed record CallMetadata
                 writer.Write(name);
             }
         }
+
+        if (ReferenceCount != 0)
+        {
+            writer.Write(ReferenceCountKey);
+            writer.Write(ReferenceCount);
+        }
     }
 
     /// <summary>Reads the map. Unknown keys are skipped; a timeout above the maximum is cut to it; an unknown priority is normal.</summary>
@@ -115,6 +130,7 @@ internal sealed record CallMetadata
         ulong chainId = 0;
         int chainDepth = 0;
         IReadOnlyList<string> heldServices = [];
+        ulong referenceCount = 0;
         int count = reader.ReadMapHeader();
         for (int i = 0; i < count; i++)
         {
@@ -156,6 +172,9 @@ internal sealed record CallMetadata
                 case HeldServicesKey:
                     heldServices = ReadHeldServices(ref reader);
                     break;
+                case ReferenceCountKey:
+                    referenceCount = reader.ReadUInt64();
+                    break;
                 default:
                     reader.Skip();
                     break;
@@ -171,6 +190,7 @@ internal sealed record CallMetadata
             ChainId = chainId,
             ChainDepth = chainDepth,
             HeldServices = heldServices,
+            ReferenceCount = referenceCount,
         };
     }
 

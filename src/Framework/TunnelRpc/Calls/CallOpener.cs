@@ -115,26 +115,43 @@ internal static class CallOpener
         CancellationToken cancellationToken)
     {
         int size = buffer.Length;
-        if (message.References is null)
-        {
-            buffer.DropContent();
-        }
-
         int waitingBytes = 0;
         multiplexer.OpeningCalls?.Add(call);
         try
         {
+            IncomingCallLimiter? served = message.IsOneWay && TunnelCallContext.Current?.Owner is TunnelPeer peer
+                ? peer.Multiplexer.IncomingCalls
+                : null;
+            ValueTask<OutgoingCallLimiter.Permit> acquiring = multiplexer.AcquirePermitAsync(
+                affinity, settings?.Nested ?? default, message.IsOneWay, size, served, cancellationToken);
+            DropContentBefore(acquiring.IsCompleted);
+
             // In a local first: the field is not assigned before the wait ends.
-            OutgoingCallLimiter.Permit permit = await multiplexer
-                .AcquirePermitAsync(affinity, settings?.Nested ?? default, message.IsOneWay, size, cancellationToken).ConfigureAwait(false);
+            OutgoingCallLimiter.Permit permit = await acquiring.ConfigureAwait(false);
             call.OutgoingPermit = permit;
+            if (permit.WasStalled)
+            {
+                CallMetadata? before = settings?.Metadata;
+                settings = CallSettings.WithNewChain(settings);
+                if (message.References is not null)
+                {
+                    message.ReplaceMetadata(buffer, before, settings.Metadata!);
+                }
+                else
+                {
+                    buffer.DropContent();
+                }
+            }
+
             if (size > Frame.MaxFragmentSize)
             {
-                await multiplexer.WaitingMessages.AddAsync(size, cancellationToken).ConfigureAwait(false);
+                ValueTask adding = multiplexer.WaitingMessages.AddAsync(size, cancellationToken);
+                DropContentBefore(adding.IsCompleted);
+                await adding.ConfigureAwait(false);
                 waitingBytes = size;
             }
 
-            FrameFlags flags = message.References is null
+            FrameFlags flags = buffer.Length == 0
                 ? message.Write(buffer, settings?.Metadata)
                 : message.FlagsFor(settings?.Metadata);
             call.OutgoingPermit.SetMessageSize(buffer.Length);
@@ -151,6 +168,14 @@ internal static class CallOpener
         {
             multiplexer.WaitingMessages.Release(waitingBytes);
             multiplexer.OpeningCalls?.Remove(call);
+        }
+
+        void DropContentBefore(bool isCompleted)
+        {
+            if (!isCompleted && message.References is null)
+            {
+                buffer.DropContent();
+            }
         }
     }
 

@@ -13,8 +13,10 @@ namespace TunnelRpc.Calls;
 /// Whether objects of this side that are passed outlive the call: until the peer releases them. True for those that are passed with a reply
 /// or with a one-way call.
 /// </param>
-/// <param name="replyStreamId">The stream id of the call that is served; 0 for a call of this side.</param>
-internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, ulong replyStreamId) : ReferenceScope
+/// <param name="streamId">
+/// The stream id of the call that is served; 0 for a call of this side. A one-way call of this side sets it when it is opened.
+/// </param>
+internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, ulong streamId) : ReferenceScope
 {
     /// <summary>
     /// The largest number of references in items that were sent and that the receiver has neither taken nor released.
@@ -30,6 +32,9 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
     private long _lastExportedId;
     private long _lastSentId;
 
+    // Used by the encoder: the number of references that were exported.
+    private ulong _exportedCount;
+
     // Used by the item sender: how many of the exported references the receiver has taken and holds, as of the last time that it had taken
     // all items.
     private int _heldCount;
@@ -40,8 +45,25 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
     /// <summary>Whether objects that are passed outlive the call.</summary>
     public bool TransfersOwnership => transfersOwnership;
 
-    /// <summary>The stream id of the call whose reply passes the objects; 0 for a call of this side.</summary>
-    public ulong ReplyStreamId => replyStreamId;
+    /// <summary>
+    /// The stream id of the call whose reply passes the objects, or of the one-way call that passes them; 0 for any other call, and before
+    /// a one-way call is opened. Guarded by the gate of the <see cref="ExportedReferenceTable"/>.
+    /// </summary>
+    public ulong StreamId { get; set; } = streamId;
+
+    /// <summary>
+    /// How many references the messages of this side have passed, if they outlive the call: the message announces the number. 0 otherwise.
+    /// Used by the encoder.
+    /// </summary>
+    public ulong AnnouncedCount => transfersOwnership ? _exportedCount : 0;
+
+    /// <summary>How many references were read in messages of the peer. Used by the decoder.</summary>
+    public ulong ImportedCount { get; private set; }
+
+    /// <summary>
+    /// Whether an item of the peer could not be decoded, so that the references after the error were not read. Set by the reader.
+    /// </summary>
+    public bool HasUnreadItem { get; private set; }
 
     /// <summary>Where calls on the objects run; null for the scheduler of the session, or the thread pool.</summary>
     public CallScheduler? Scheduler { get; init; }
@@ -169,6 +191,16 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
     /// <summary>An item of the peer with these references was decoded.</summary>
     public void OnItemDecoded() => HasImportedItems |= _imported is not null;
 
+    /// <summary>An item of the peer cannot be decoded: releases the references that were read before the error.</summary>
+    public void OnItemUnreadable()
+    {
+        HasUnreadItem = true;
+        DropImported();
+    }
+
+    /// <summary>The one-way call of this side has got its stream id. Called under the lock of the session's writer.</summary>
+    public void OnOneWayOpening(ulong id) => peer.ExportedReferences.SetStreamId(this, id);
+
     /// <summary>The message cannot be decoded: releases the references that were read before the error.</summary>
     public void DropImported()
     {
@@ -209,7 +241,9 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
             return -own.ReferenceId;
         }
 
-        return _lastExportedId = peer.ExportedReferences.Add(methods, target, this);
+        _lastExportedId = peer.ExportedReferences.Add(methods, target, this);
+        _exportedCount++;
+        return _lastExportedId;
     }
 
     internal override TunnelInvoker Import(long referenceId)
@@ -221,6 +255,7 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
 
         ImportedReference imported = peer.ImportedReferences.Add(referenceId);
         (_imported ??= []).Add(imported);
+        ImportedCount++;
         return new RemoteInvoker(peer, null, imported);
     }
 

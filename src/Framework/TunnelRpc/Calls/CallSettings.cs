@@ -63,6 +63,13 @@ internal sealed record CallSettings
             ChainDepth = served.ChainDepth + 1,
         };
 
+    /// <summary>
+    /// The same settings in a new chain: for a call that passes a limit because calls wait for each other. The chain of the call that makes
+    /// it is not known, or must not be used, because a one-way call is not waited for.
+    /// </summary>
+    public static CallSettings WithNewChain(CallSettings? settings) =>
+        (settings ?? new CallSettings()) with { ChainId = new CallChain().GetOrCreateId(), ChainDepth = 1 };
+
     /// <summary>The entry of the call in the send scheduler.</summary>
     public ScheduledSender CreateScheduledSender() => ScheduledSender.ForPriority(Priority);
 

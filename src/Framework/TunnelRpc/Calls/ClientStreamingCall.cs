@@ -84,11 +84,11 @@ internal sealed class ClientStreamingCall<TService, TArgs, TItem, TResult> : Out
         _isReplied = true;
         try
         {
-            _result.TrySetResult(ReplyReader.ReadResult(_method, _method.ResultFormatter, flags, body, _settings?.Trailers, _references));
+            _result.TrySetResult(ReplyReader.ReadResult(
+                Multiplexer, Id, _method, _method.ResultFormatter, flags, body, _settings?.Trailers, _references));
         }
         catch (TunnelException error)
         {
-            ReplyReader.RefuseReferences(Multiplexer, Id, error, _references);
             _result.TrySetException(error);
         }
     }

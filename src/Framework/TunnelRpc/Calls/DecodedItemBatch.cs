@@ -40,7 +40,7 @@ internal sealed class DecodedItemBatch<TItem>(CallReferences references) : ItemB
         {
             // Any exception, also of constructors and setters of the item type. The consumer gets it after the items before.
             batch._decodeError = error;
-            references.DropImported();
+            references.OnItemUnreadable();
         }
 
         return batch;

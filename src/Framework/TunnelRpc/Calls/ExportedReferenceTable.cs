@@ -17,9 +17,9 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
     // Guarded by _gate.
     private readonly Dictionary<long, ExportedReference> _references = [];
 
-    // Guarded by _gate: the references of each reply that has passed any, by stream id. Null before the first. With it, a late CANCEL of a
-    // call that passed nothing costs one lookup and no search.
-    private Dictionary<ulong, CallReferences>? _ownersByReplyStream;
+    // Guarded by _gate: the references of each reply, and of each one-way call of this side, that has passed any, by stream id. Null before
+    // the first. With it, a late CANCEL of a call that passed nothing costs one lookup and no search.
+    private Dictionary<ulong, CallReferences>? _ownersByStream;
 
     // Guarded by _gate: completes with the next release; null when nothing waits for one.
     private TaskCompletionSource? _nextRelease;
@@ -52,12 +52,8 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             }
 
             _lastId++;
-            if (owner.ReplyStreamId != 0)
-            {
-                (_ownersByReplyStream ??= [])[owner.ReplyStreamId] = owner;
-            }
-
             owner.ExportedIds.Add(_lastId);
+            AddOwnerLocked(owner);
             _references.Add(_lastId, new ExportedReference(target, handlers, owner)
             {
                 OrderedQueue = methods is [{ IsOrdered: true } method, ..]
@@ -149,9 +145,9 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             if (_references.Remove(referenceId, out reference))
             {
                 reference.Owner.ExportedIds.Remove(referenceId);
-                if (reference.Owner is { ReplyStreamId: not 0, ExportedIds.Count: 0 })
+                if (reference.Owner is { StreamId: not 0, ExportedIds.Count: 0 })
                 {
-                    _ownersByReplyStream!.Remove(reference.Owner.ReplyStreamId);
+                    _ownersByStream!.Remove(reference.Owner.StreamId);
                 }
 
                 _nextRelease?.SetResult();
@@ -196,16 +192,26 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         }
     }
 
+    /// <summary>A one-way call that passes references has got its stream id: the peer may refuse its references by this id.</summary>
+    public void SetStreamId(CallReferences owner, ulong streamId)
+    {
+        lock (_gate)
+        {
+            owner.StreamId = streamId;
+            AddOwnerLocked(owner);
+        }
+    }
+
     /// <summary>
-    /// The peer cancelled a call after its reply was sent, so it has not taken the references of the reply, except those that it has
-    /// retained: releases the others.
+    /// The peer cancelled a call after its reply was sent, or refuses the references of a one-way call. So it has not taken the references
+    /// of the message, except those that it has retained: releases the others.
     /// </summary>
-    public void ReleaseForReply(ulong streamId)
+    public void ReleaseForStream(ulong streamId)
     {
         CallReferences? owner;
         lock (_gate)
         {
-            if (_ownersByReplyStream?.TryGetValue(streamId, out owner) is not true)
+            if (_ownersByStream?.TryGetValue(streamId, out owner) is not true)
             {
                 return;
             }
@@ -233,7 +239,7 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             _isClosed = true;
             remaining = [.. _references.Values];
             _references.Clear();
-            _ownersByReplyStream = null;
+            _ownersByStream = null;
             foreach (ExportedReference reference in remaining)
             {
                 reference.Owner.ExportedIds.Clear();
@@ -251,4 +257,11 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         return remaining.Count(r => r.OutlivesCall);
     }
 
+    private void AddOwnerLocked(CallReferences owner)
+    {
+        if (owner is { StreamId: not 0, ExportedIds.Count: > 0 })
+        {
+            (_ownersByStream ??= [])[owner.StreamId] = owner;
+        }
+    }
 }

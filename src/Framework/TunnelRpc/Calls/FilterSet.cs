@@ -9,8 +9,9 @@ internal sealed class FilterSet(TunnelFilters filters, CallScopeFactory? scopeFa
 {
     private readonly TunnelFilterRegistration[] _filters = filters.ToOrdered();
 
-    // One entry for each method that was called. The methods of the application's contracts bound it.
-    private readonly ConcurrentDictionary<TunnelMethod, FilterPipeline?> _outgoing = new();
+    // One entry for each method that was called while there are filters. The methods of the application's contracts bound it. Created on
+    // demand: each client has a set, and most have no filter.
+    private ConcurrentDictionary<TunnelMethod, FilterPipeline?>? _outgoing;
 
     /// <summary>Creates the scopes of filters; null for a client without dependency injection.</summary>
     public CallScopeFactory? ScopeFactory => scopeFactory;
@@ -20,7 +21,9 @@ internal sealed class FilterSet(TunnelFilters filters, CallScopeFactory? scopeFa
 
     /// <summary>The filters of outgoing calls of a method; null for none. Cached.</summary>
     public FilterPipeline? GetOutgoingPipeline(TunnelMethod method) =>
-        _outgoing.GetOrAdd(method, static (method, set) => set.CreatePipeline(method, TunnelCallDirection.Outgoing), this);
+        _filters.Length == 0 ? null
+        : LazyInitializer.EnsureInitialized(ref _outgoing, static () => new ConcurrentDictionary<TunnelMethod, FilterPipeline?>())
+            .GetOrAdd(method, static (method, set) => set.CreatePipeline(method, TunnelCallDirection.Outgoing), this);
 
     /// <summary>The filters of incoming calls of a method; null for none. Not cached: called once for each method.</summary>
     public FilterPipeline? CreateIncomingPipeline(TunnelMethod method) => CreatePipeline(method, TunnelCallDirection.Incoming);

@@ -36,8 +36,9 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     private readonly int _baseThreshold = Math.Max(limit / 4, 16);
     private readonly Lock _gate = new();
 
-    // Ids whose release is not sent yet, and whether the work item that sends them is queued (1) or not (0).
-    private readonly ConcurrentQueue<long> _dropped = [];
+    // Ids whose release is not sent yet, and whether the work item that sends them is queued (1) or not (0). The queue is created on
+    // demand, without a lock: most sessions pass no references.
+    private ConcurrentQueue<long>? _dropped;
     private int _isQueued;
 
     // Changed atomically.
@@ -55,6 +56,9 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
 
     /// <summary>The number of references that are held, including those whose release is not sent yet.</summary>
     public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Cancelled when the session has ended.</summary>
+    public CancellationToken Closed => _closed.Token;
 
     /// <summary>Whether so many references are held that calls which may receive more should wait for the collection of garbage.</summary>
     public bool IsUnderPressure => Volatile.Read(ref _count) >= limit / 2 && CurrentCollection is not null;
@@ -112,7 +116,14 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
             return;
         }
 
-        _dropped.Enqueue(id);
+        ConcurrentQueue<long>? dropped = Volatile.Read(ref _dropped);
+        if (dropped is null)
+        {
+            var created = new ConcurrentQueue<long>();
+            dropped = Interlocked.CompareExchange(ref _dropped, created, null) ?? created;
+        }
+
+        dropped.Enqueue(id);
         if (Interlocked.Exchange(ref _isQueued, 1) == 0)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -132,7 +143,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     public void Close()
     {
         _closed.Cancel();
-        _dropped.Clear();
+        Volatile.Read(ref _dropped)?.Clear();
     }
 
     /// <summary>Collects garbage in the background, one run at a time.</summary>
@@ -213,7 +224,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
 
     private void SendDropped()
     {
-        while (_dropped.TryDequeue(out long id))
+        while (Volatile.Read(ref _dropped) is { } dropped && dropped.TryDequeue(out long id))
         {
             peer.Multiplexer.WriteControl((ulong)id, FrameType.Reference, [(byte)ReferenceChange.Release]);
             OnReleased();

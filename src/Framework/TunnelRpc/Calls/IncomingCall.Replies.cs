@@ -1,3 +1,4 @@
+using System.Buffers;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
@@ -82,7 +83,7 @@ internal abstract partial class IncomingCall
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.MaxOutgoingMessageSize);
         try
         {
-            FrameFlags flags = WriteReply(buffer, formatter, result);
+            FrameFlags flags = WriteReplyWithReferences(buffer, formatter, result);
             return await SendFinalMessageAsync(FrameType.Reply, flags, buffer.WrittenMemory).ConfigureAwait(false);
         }
         finally
@@ -131,10 +132,31 @@ internal abstract partial class IncomingCall
     private FrameFlags WriteReply<TResult>(MessageBuffer buffer, ITunnelFormatter<TResult> formatter, TResult result)
     {
         FrameFlags flags = ReplyBody.WriteOkStatus(buffer, _context?.TrailersOrNull);
-        var writer = new MessagePackWriter(buffer) { Scope = _references };
+        var writer = new MessagePackWriter(buffer);
         formatter.Write(ref writer, result);
         writer.Flush();
         return flags;
+    }
+
+    /// <summary>
+    /// Writes a reply whose metadata has the number of its references. The result is encoded first, because that passes them.
+    /// </summary>
+    private FrameFlags WriteReplyWithReferences<TResult>(MessageBuffer buffer, ITunnelFormatter<TResult> formatter, TResult result)
+    {
+        MessageBuffer encoded = MessageBuffer.Rent(buffer.Limit);
+        try
+        {
+            var writer = new MessagePackWriter(encoded) { Scope = _references };
+            formatter.Write(ref writer, result);
+            writer.Flush();
+            FrameFlags flags = ReplyBody.WriteOkStatus(buffer, _context?.TrailersOrNull, _references!.AnnouncedCount);
+            buffer.Write(encoded.WrittenSpan);
+            return flags;
+        }
+        finally
+        {
+            encoded.Return();
+        }
     }
 
     private static async ValueTask<bool> ReturnBufferAfterAsync(ValueTask<bool> sending, MessageBuffer buffer)
@@ -174,7 +196,9 @@ internal abstract partial class IncomingCall
             await _references.CompletePendingWorkAsync(CancellationToken).ConfigureAwait(false);
         }
 
-        if (_context?.TrailersOrNull is not { Count: > 0 } trailers)
+        TunnelHeaders? trailers = _context?.TrailersOrNull;
+        ulong referenceCount = _references?.AnnouncedCount ?? 0;
+        if (trailers is not { Count: > 0 } && referenceCount == 0)
         {
             return await SendFinalMessageAsync(FrameType.End, FrameFlags.None, default).ConfigureAwait(false);
         }
@@ -182,7 +206,7 @@ internal abstract partial class IncomingCall
         MessageBuffer buffer = MessageBuffer.Rent(Peer.Multiplexer.MaxOutgoingMessageSize);
         try
         {
-            FrameFlags flags = ReplyBody.WriteOkStatus(buffer, trailers);
+            FrameFlags flags = ReplyBody.WriteOkStatus(buffer, trailers, referenceCount);
             if (buffer.Length > Frame.MaxFragmentSize)
             {
                 throw new TunnelException(

@@ -42,7 +42,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private TunnelCallContext? _context;
     private CallReferences? _references;
 
-    // Set before the work is queued: the references of the arguments, which end with the call; null for a one-way call.
+    // Set before the work is queued: the references of the arguments. They end with the call; those of a one-way call that runs are its
+    // method's, so this is null then.
     private IReadOnlyList<ImportedReference>? _arguments;
     private CancellationTokenRegistration _referenceReleasedRegistration;
 
@@ -57,6 +58,9 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 
     /// <summary>The object that the call runs on, if this side passed it by reference; null for a call of a service.</summary>
     public ExportedReference? Reference { get; private set; }
+
+    /// <inheritdoc/>
+    public override bool RunsWithoutContext => Peer is not null && !ShouldCreateContext;
 
     /// <inheritdoc/>
     public override TunnelMethod? CalledMethod => Peer is null ? null : Method;
@@ -76,7 +80,12 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     private string DebuggerDisplay => Peer is null ? "pooled" : $"{Method.FullName}, stream {Id}, {_state}{(IsOneWay ? ", one-way" : "")}";
 
     /// <summary>Adds the call to the stream table and queues its work. Called by the reader, once for each use of the object.</summary>
-    public void Begin(in IncomingCallInfo head)
+    /// <param name="head">The head of the call.</param>
+    /// <param name="encodedLength">
+    /// The length of the arguments if they are decoded later, of which the caller has made sure by <see cref="MayDecodeLater"/>; 0 if they
+    /// are decoded.
+    /// </param>
+    public void Begin(in IncomingCallInfo head, int encodedLength = 0)
     {
         Peer = head.Peer;
         _metadata = head.Metadata;
@@ -88,7 +97,11 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _scheduler = head.Scheduler;
         _scheduling = 0;
         IsOneWay = (head.Flags & FrameFlags.OneWay) != 0;
-        TakeReferencesOfArguments();
+        if (PendingAuthorization is null)
+        {
+            TakeReferencesOfArguments(head.StreamId);
+        }
+
         Peer.OnCallStarted();
 
         if (IsNested)
@@ -126,7 +139,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         {
             EnqueueScheduled();
         }
-        else
+        else if (encodedLength == 0 || !TryDecodeLater(head, encodedLength))
         {
             Peer.Multiplexer.Work.EnqueueFromReader(this);
         }
@@ -210,13 +223,18 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>The references of the call; null for a method that passes none.</summary>
     protected CallReferences? References => _references;
 
-    /// <summary>The references that the arguments have passed end with the call, unless it is one-way.</summary>
-    protected void TakeReferencesOfArguments() =>
-        _arguments = _references?.TakeImported() is { } imported && !IsOneWay ? imported : null;
-
-    /// <summary>The error of a call whose arguments cannot be decoded.</summary>
-    protected static TunnelException CreateUndecodableError(TunnelMethod method, Exception error) => new(
-        TunnelStatus.InvalidArgument, CallBody.DescribeUndecodable($"The arguments of {method}", error), error);
+    /// <summary>
+    /// The arguments are decoded: takes the references that they have passed, which end with the call, and refuses those that the caller
+    /// has passed and that were not read.
+    /// </summary>
+    protected void TakeReferencesOfArguments(ulong streamId)
+    {
+        _arguments = _references?.TakeImported();
+        if (IsOneWay && _metadata is { ReferenceCount: > 0 })
+        {
+            Peer.RefuseUnreadReferences(streamId, _metadata, _arguments ?? []);
+        }
+    }
 
     /// <summary>Calls the implementation and sends its reply. An exception is sent to the caller as the failure of the call.</summary>
     /// <returns>Whether the reply was sent. Then the call is out of the stream table, and no other thread uses it.</returns>
@@ -260,7 +278,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         {
             try
             {
-                if (_order.Refusal is { } refusal)
+                if ((_order.Refusal ?? _undecodable) is { } refusal)
                 {
                     // A call that never ran is refused with REPLY, also when its method streams back.
                     await ReplyWithFailureAsync(FrameType.Reply, refusal, ReplyFlags.Refused).ConfigureAwait(false);
@@ -278,6 +296,11 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
                         await peer.ImportedReferences.WaitForCollectionAsync(CancellationToken).ConfigureAwait(false);
                     }
 
+                    if (IsOneWay)
+                    {
+                        _arguments = null;
+                    }
+
                     isReplied = await InvokeAsync().ConfigureAwait(false);
                 }
             }
@@ -285,7 +308,6 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
             {
                 isFailureSent = await ReplyWithFailureAsync(FailureFrame, error).ConfigureAwait(false);
             }
-
         }
 
         // Also of a call that was cancelled while it waited for a context. Has no effect if it was released before.
@@ -322,6 +344,7 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         // An ended call may stay reachable for a while; the references that it has received must not.
         _references = null;
         _arguments = null;
+        _undecodable = null;
         OnEnded(canReuse);
         peer.OnCallEnded(isDetached);
     }
@@ -329,21 +352,29 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
     /// <summary>Authorizes the call and decodes its arguments. Returns why it may not run; null if it may.</summary>
     private async ValueTask<Exception?> AuthorizeAsync(MethodAuthorization authorization)
     {
+        Exception? refusal;
         try
         {
-            if (await authorization.AuthorizeAsync(this, _context!).ConfigureAwait(false) is { } refusal)
+            refusal = await authorization.AuthorizeAsync(this, _context!).ConfigureAwait(false);
+            if (refusal is null)
             {
-                return refusal;
+                OnAuthorized();
+                return null;
             }
-
-            OnAuthorized();
-            return null;
         }
         catch (Exception error)
         {
             // A handler of the application failed. The call has not run.
-            return error;
+            refusal = error;
         }
+
+        if (IsOneWay && _metadata is { ReferenceCount: > 0 })
+        {
+            // The caller of a call with a reply releases them itself.
+            Peer.RefuseUnreadReferences(Id, _metadata, []);
+        }
+
+        return refusal;
     }
 
     /// <summary>The call has ended: ends the references that it has passed, and those that it has received as arguments.</summary>
@@ -360,7 +391,15 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
 
         foreach (ImportedReference argument in _arguments ?? [])
         {
-            argument.OnCallEnded();
+            if (IsOneWay)
+            {
+                // The call has not run.
+                argument.Release();
+            }
+            else
+            {
+                argument.OnCallEnded();
+            }
         }
     }
 

@@ -14,6 +14,9 @@ namespace TunnelRpc.Calls;
 /// <param name="reference">The object that is called, if this side passed it by reference; null for a service.</param>
 /// <param name="references">The references that are passed with the call; null for methods that pass none.</param>
 /// <param name="scheduler">Where the call runs; null for the thread pool.</param>
+/// <param name="message">
+/// The message of the call, if it is large and may be decoded later; null otherwise, and once the call has moved it.
+/// </param>
 /// <param name="permit">The permit of the call; empty once the call has moved it.</param>
 /// <param name="lease">The memory of the message of the call; empty once the call has moved it.</param>
 internal readonly ref struct IncomingCallInfo(
@@ -24,9 +27,13 @@ internal readonly ref struct IncomingCallInfo(
     ExportedReference? reference,
     CallReferences? references,
     CallScheduler? scheduler,
+    ref PartialMessage? message,
     ref IncomingCallLimiter.Permit permit,
     ref MemoryLease lease)
 {
+    /// <summary>The message of the call, if it is large and may be decoded later.</summary>
+    public readonly ref PartialMessage? Message = ref message;
+
     /// <summary>The permit of the call.</summary>
     public readonly ref IncomingCallLimiter.Permit Permit = ref permit;
 

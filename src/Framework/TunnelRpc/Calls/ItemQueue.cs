@@ -21,6 +21,11 @@ internal sealed class ItemQueue<TItem>(
     ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> sendCredit, WorkQueue work, CallReferences? references)
     : QueuedValueTaskSource, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
+    /// <summary>
+    /// The largest buffer that a consumer keeps while it uses its last item: more than a stream of small items fills with default limits.
+    /// </summary>
+    private const int MaxUsedBufferBytes = 512 << 10;
+
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -134,6 +139,8 @@ internal sealed class ItemQueue<TItem>(
                         return _error is null ? new ValueTask<bool>(false) : ValueTask.FromException<bool>(_error);
                     }
 
+                    // The item before may be large, and the wait long.
+                    Current = default!;
                     _isConsumerWaiting = true;
                     return new ValueTask<bool>(this, ResetAndGetToken());
                 }
@@ -213,6 +220,12 @@ internal sealed class ItemQueue<TItem>(
         unreadable = null;
         if (bytes > 0)
         {
+            if (_consumerBatch.BufferBytes > MaxUsedBufferBytes && _consumerBatch.IsEmpty)
+            {
+                // The consumer may use the item for long; its encoded form is not needed any more.
+                _consumerBatch.ClearAndTrim();
+            }
+
             OnMessageConsumed(bytes);
         }
 

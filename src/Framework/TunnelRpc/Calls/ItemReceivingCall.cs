@@ -29,7 +29,7 @@ internal abstract class ItemReceivingCall<TArgs, TItem> : IncomingCall<TArgs>
 
     public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
     {
-        _items.Complete(ReplyBody.ReadEnd(Method, flags, body, null));
+        _items.Complete(ReplyBody.ReadEnd(Method, flags, body, null, out _));
         return false;
     }
 

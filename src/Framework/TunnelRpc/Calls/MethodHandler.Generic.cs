@@ -9,18 +9,24 @@ internal abstract class MethodHandler<TArgs>(ITunnelFormatter<TArgs> formatter) 
 {
     public sealed override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
     {
-        if (Authorization is null)
+        if (Authorization is not null)
+        {
+            IncomingCall<TArgs> call = CreateCall(head);
+            call.SetUnauthorizedArguments(this, Authorization, arguments.ToArray());
+            call.Begin(head);
+        }
+        else if (CanDecodeLater && IncomingCall.MayDecodeLater(Method, head))
+        {
+            IncomingCall<TArgs> call = CreateCall(head);
+            call.SetDecoder(this);
+            call.Begin(head, arguments.Length);
+        }
+        else
         {
             // Before the call is created: arguments that cannot be decoded leave nothing to release.
             TArgs decoded = Decode(arguments, head.References);
             IncomingCall<TArgs> call = CreateCall(head);
             call.SetArguments(decoded);
-            call.Begin(head);
-        }
-        else
-        {
-            IncomingCall<TArgs> call = CreateCall(head);
-            call.SetUnauthorizedArguments(this, Authorization, arguments.ToArray());
             call.Begin(head);
         }
     }
@@ -34,6 +40,9 @@ internal abstract class MethodHandler<TArgs>(ITunnelFormatter<TArgs> formatter) 
         var reader = new MessagePackReader(encoded) { Scope = references };
         return formatter.Read(ref reader);
     }
+
+    /// <summary>Whether the arguments of a large message can be decoded after the call was added to the stream table.</summary>
+    protected virtual bool CanDecodeLater => false;
 
     /// <summary>Creates a call, or takes one from a pool. Its arguments are set before it begins.</summary>
     protected abstract IncomingCall<TArgs> CreateCall(in IncomingCallInfo head);

@@ -19,7 +19,7 @@ internal abstract class MethodHandler
 
     /// <summary>
     /// Decodes the arguments, adds the call to the stream table and queues its work. Called on the reader: of the application's code, only
-    /// constructors and setters of the argument types run here.
+    /// constructors and setters of the argument types run here. The arguments of a large message may be decoded later.
     /// </summary>
     /// <exception cref="Serialization.MessagePackException">The arguments cannot be decoded; the call was not started.</exception>
     public abstract void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments);

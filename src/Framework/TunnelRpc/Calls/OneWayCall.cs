@@ -1,5 +1,4 @@
 using TunnelRpc.Multiplexing;
-using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -8,6 +7,7 @@ namespace TunnelRpc.Calls;
 internal sealed class OneWayCall(Multiplexer multiplexer) : OutgoingCall(multiplexer)
 {
     private TunnelMethod? _method;
+    private CallReferences? _references;
 
     /// <inheritdoc/>
     public override TunnelMethod? CalledMethod => _method;
@@ -18,12 +18,16 @@ internal sealed class OneWayCall(Multiplexer multiplexer) : OutgoingCall(multipl
         ITunnelFormatter<TArgs> formatter,
         TArgs args,
         CallSettings? settings,
-        ReferenceScope? references,
+        CallReferences? references,
         CancellationToken cancellationToken)
     {
         _method = method;
+        _references = references;
         return OpenAsync(method, formatter, args, FrameFlags.OneWay | FrameFlags.End, settings, references, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public override void OnOpening() => _references?.OnOneWayOpening(Id);
 
     public override void OnFailed(TunnelException error)
     {

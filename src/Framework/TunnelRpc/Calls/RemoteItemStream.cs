@@ -11,6 +11,6 @@ internal sealed class RemoteItemStream<TArgs, TItem, TResultItem>(
     public IAsyncEnumerator<TResultItem> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         var call = new StreamingCall<TArgs, TItem, TResultItem>(info, cancellationToken);
-        return reference is null ? call : new ReferenceEnumerator<TResultItem>(call, reference);
+        return new RemoteEnumerator<TResultItem>(call, reference);
     }
 }

@@ -11,18 +11,21 @@ namespace TunnelRpc.Calls;
 /// </summary>
 internal static class ReplyBody
 {
-    /// <summary>Writes the status Ok and the trailers; the result follows.</summary>
+    /// <summary>Writes the status Ok and the metadata; the result follows.</summary>
+    /// <param name="output">Receives both.</param>
+    /// <param name="trailers">The trailers; null for none.</param>
+    /// <param name="referenceCount">The number of references in the result, or in all items of the stream.</param>
     /// <returns>The flags of the frame.</returns>
-    public static FrameFlags WriteOkStatus(IBufferWriter<byte> output, TunnelHeaders? trailers)
+    public static FrameFlags WriteOkStatus(IBufferWriter<byte> output, TunnelHeaders? trailers, ulong referenceCount = 0)
     {
         output.GetSpan(1)[0] = (byte)TunnelStatus.Ok;
         output.Advance(1);
-        if (trailers is not { Count: > 0 })
+        if (trailers is not { Count: > 0 } && referenceCount == 0)
         {
             return FrameFlags.None;
         }
 
-        output.Write(EncodeTrailers(trailers));
+        output.Write(EncodeMetadata(trailers, referenceCount));
         return FrameFlags.Metadata;
     }
 
@@ -37,7 +40,7 @@ internal static class ReplyBody
         byte[] metadata = [];
         try
         {
-            metadata = trailers is { Count: > 0 } ? EncodeTrailers(trailers) : [];
+            metadata = trailers is { Count: > 0 } ? EncodeMetadata(trailers, 0) : [];
         }
         catch (Exception)
         {
@@ -58,15 +61,18 @@ internal static class ReplyBody
     /// <param name="flags">The flags of the frame.</param>
     /// <param name="body">The body of the frame; after a success the result.</param>
     /// <param name="trailers">Receives the trailers; null when they are not wanted.</param>
+    /// <param name="referenceCount">The number of references that the reply passes.</param>
     /// <param name="failure">The failure of the call.</param>
     public static bool TryReadStatus(
         TunnelMethod method,
         FrameFlags flags,
         ref ReadOnlySpan<byte> body,
         TunnelHeaders? trailers,
+        out ulong referenceCount,
         [NotNullWhen(false)] out TunnelException? failure)
     {
         failure = null;
+        referenceCount = 0;
         if (body.IsEmpty)
         {
             failure = new TunnelException(TunnelStatus.Internal, "Expected a reply with a status from the peer, got an empty reply.")
@@ -84,7 +90,9 @@ internal static class ReplyBody
             if ((flags & FrameFlags.Metadata) != 0)
             {
                 var reader = new MessagePackReader(body);
-                received = CallMetadata.Read(ref reader).Headers;
+                CallMetadata metadata = CallMetadata.Read(ref reader);
+                received = metadata.Headers;
+                referenceCount = metadata.ReferenceCount;
                 body = body[reader.Position..];
             }
 
@@ -111,15 +119,17 @@ internal static class ReplyBody
     }
 
     /// <summary>Reads END. Returns null when the stream is complete, else its failure.</summary>
-    public static TunnelException? ReadEnd(TunnelMethod method, FrameFlags flags, ReadOnlySpan<byte> body, TunnelHeaders? trailers)
+    public static TunnelException? ReadEnd(
+        TunnelMethod method, FrameFlags flags, ReadOnlySpan<byte> body, TunnelHeaders? trailers, out ulong referenceCount)
     {
+        referenceCount = 0;
         if (body.IsEmpty)
         {
             trailers?.ReplaceWith(TunnelHeaders.Empty);
             return null;
         }
 
-        if (!TryReadStatus(method, flags & FrameFlags.Metadata, ref body, trailers, out TunnelException? failure))
+        if (!TryReadStatus(method, flags & FrameFlags.Metadata, ref body, trailers, out referenceCount, out TunnelException? failure))
         {
             return failure;
         }
@@ -149,11 +159,11 @@ internal static class ReplyBody
         return failure;
     }
 
-    private static byte[] EncodeTrailers(TunnelHeaders trailers)
+    private static byte[] EncodeMetadata(TunnelHeaders? trailers, ulong referenceCount)
     {
         var output = new ArrayBufferWriter<byte>();
         var writer = new MessagePackWriter(output);
-        new CallMetadata { Headers = trailers }.Write(ref writer);
+        new CallMetadata { Headers = trailers, ReferenceCount = referenceCount }.Write(ref writer);
         writer.Flush();
         return output.WrittenSpan.ToArray();
     }

@@ -7,8 +7,12 @@ namespace TunnelRpc.Calls;
 /// An outgoing call that streams back (server streaming or duplex): one enumeration. The first <see cref="MoveNextAsync"/> opens the call;
 /// disposal before the end of the stream cancels it.
 /// </summary>
-internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, IAsyncEnumerator<TResultItem>
+internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, IAbandonableCall<TResultItem>
 {
+    private const int Starting = 1;
+    private const int Started = 2;
+    private const int Abandoned = 4;
+
     private readonly StreamingCallInfo<TArgs, TItem, TResultItem> _info;
     private readonly CancellationToken _enumerationToken;
     private readonly CancellationTokenSource _cancellation;
@@ -20,6 +24,9 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
     // Set by the reader when the peer ends the call with END.
     private bool _isEndedByPeer;
 
+    // Set by the reader, before _isEndedByPeer: whether the peer has passed references that were not read.
+    private bool _hasUnreadReferences;
+
     // Set before the call is opened.
     private CallSettings? _settings;
     private CallTimeout? _timeout;
@@ -28,6 +35,10 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
 
     // Set when the whole CALL was sent.
     private bool _isSent;
+
+    // Changed atomically; flags: whether the first MoveNextAsync was called, whether it has ended, and whether the consumer was collected.
+    // The later of the last two disposes an abandoned call, because it cannot be disposed while it is opened.
+    private int _state;
 
     public StreamingCall(StreamingCallInfo<TArgs, TItem, TResultItem> info, CancellationToken cancellationToken)
         : base(info.Peer.Multiplexer)
@@ -60,8 +71,13 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
     {
         if (_enumerator is not null)
         {
-            Multiplexer.TryCancel(this, TunnelStatus.Cancelled);
+            bool isCancelled = Multiplexer.TryCancel(this, TunnelStatus.Cancelled);
             await _enumerator.DisposeAsync().ConfigureAwait(false);
+            if (!isCancelled && (Volatile.Read(ref _hasUnreadReferences) || _references is { HasUnreadItem: true }))
+            {
+                // The items that were taken have retained their references, and the others have dropped them.
+                ReplyReader.RefuseUnread(Multiplexer, Id, []);
+            }
         }
 
         if (_outgoingItems is not null)
@@ -75,32 +91,57 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         _cancellation.Dispose();
     }
 
+    /// <inheritdoc/>
+    public void Abandon()
+    {
+        bool isStarting = (Interlocked.Or(ref _state, Abandoned) & (Starting | Started)) == Starting;
+        _cancellation.Cancel();
+        if (!isStarting)
+        {
+            // The task is not awaited: it never fails.
+            _ = DisposeAbandonedAsync();
+        }
+    }
+
     public override void OnItems(ReadOnlySpan<byte> body) => _items.Add(body);
 
     public override bool OnEnd(FrameFlags flags, ReadOnlySpan<byte> body)
     {
+        TunnelException? failure = ReplyBody.ReadEnd(_info.Method, flags, body, _settings?.Trailers, out ulong referenceCount);
+        Volatile.Write(ref _hasUnreadReferences, referenceCount > (_references?.ImportedCount ?? 0));
         Volatile.Write(ref _isEndedByPeer, true);
-        _items.Complete(ReplyBody.ReadEnd(_info.Method, flags, body, _settings?.Trailers));
+        _items.Complete(failure);
         return true;
     }
 
     /// <summary>
     /// A call that never ran is refused with REPLY, also when its method streams back. A REPLY with a result is an error.
     /// </summary>
-    public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) => _items.Complete(
-        ReplyBody.TryReadStatus(_info.Method, flags, ref body, _settings?.Trailers, out TunnelException? failure)
-            ? new TunnelException(
+    public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        if (ReplyBody.TryReadStatus(
+            _info.Method, flags, ref body, _settings?.Trailers, out ulong referenceCount, out TunnelException? failure))
+        {
+            failure = new TunnelException(
                 TunnelStatus.Internal,
                 $"Expected a stream from {_info.Method}, got a single result. Check that both sides have the same version of the contract.")
             {
                 Outcome = TunnelCallOutcome.Completed,
+            };
+            if (referenceCount > 0)
+            {
+                ReplyReader.RefuseUnread(Multiplexer, Id, []);
             }
-            : failure);
+        }
+
+        _items.Complete(failure);
+    }
 
     public override void OnFailed(TunnelException error) => _items.Complete(error);
 
     private async ValueTask<bool> StartAsync()
     {
+        Interlocked.Or(ref _state, Starting);
         try
         {
             _cancellation.Token.ThrowIfCancellationRequested();
@@ -109,6 +150,30 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         catch (OperationCanceledException cancelled)
         {
             throw TranslateCancellation(cancelled);
+        }
+        finally
+        {
+            if (!_isSent)
+            {
+                _references?.End();
+            }
+
+            if ((Interlocked.Or(ref _state, Started) & Abandoned) != 0)
+            {
+                await DisposeAbandonedAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task DisposeAbandonedAsync()
+    {
+        try
+        {
+            await DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // The upload of a duplex call may fail. An abandoned call has no consumer that its failure could be reported to.
         }
     }
 

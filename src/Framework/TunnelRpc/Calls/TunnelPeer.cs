@@ -203,23 +203,39 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await CloseAsync(TunnelStatus.Ok, "The tunnel was disposed.").ConfigureAwait(false);
 
-    void IStreamAcceptor.OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit)
+    void IStreamAcceptor.OnCall(
+        ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref PartialMessage? owner, ref IncomingCallLimiter.Permit permit)
     {
         MemoryLease lease = default;
-        if (!TryStartCall(stream, flags, body, ref permit, ref lease, out TunnelStatus status, out string? refusal))
+        if (!TryStartCall(stream, flags, body, ref owner, ref permit, ref lease, out TunnelStatus status, out string? refusal))
         {
             lease.Dispose();
-            RefuseCall(stream, flags, status, refusal, ref permit);
+            RefuseCall(stream, flags, status, refusal, PassesReferences(flags, body), ref permit);
         }
     }
 
     void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit) =>
-        RefuseCall(stream, flags, error.Status, error.Message, ref permit);
+        RefuseCall(stream, flags, error.Status, error.Message, MayPassReferences(flags), ref permit);
+
+    void IStreamAcceptor.OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        IncomingCallLimiter.Permit none = default;
+        string reason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
+        bool passesReferences = (flags & FrameFlags.Compressed) != 0 ? MayPassReferences(flags) : PassesReferences(flags, body);
+        RefuseCall(stream, flags, TunnelStatus.ResourceExhausted, reason, passesReferences, ref none);
+    }
 
     /// <summary>
-    /// Refuses a call that was not started, and releases its permit. The refusal of a one-way call is logged, since it has no reply.
+    /// Refuses a call that was not started, and releases its permit. The refusal of a one-way call is logged, since it has no reply, and
+    /// the references that it passes are refused. The caller of any other call releases them itself.
     /// </summary>
-    private void RefuseCall(ulong streamId, FrameFlags flags, TunnelStatus status, string reason, ref IncomingCallLimiter.Permit permit)
+    private void RefuseCall(
+        ulong streamId,
+        FrameFlags flags,
+        TunnelStatus status,
+        string reason,
+        bool passesReferences,
+        ref IncomingCallLimiter.Permit permit)
     {
         // Before the refusal is sent, so that the caller's next call finds a free permit.
         permit.Dispose();
@@ -229,11 +245,14 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         }
         else
         {
+            if (passesReferences)
+            {
+                RefuseReferences(streamId);
+            }
+
             CallLog.OneWayRefused(_logger, Parameters.Id, reason);
         }
     }
-
-    void IStreamAcceptor.OnLateCancel(ulong stream) => ExportedReferences.ReleaseForReply(stream);
 
     void IStreamAcceptor.OnDraining()
     {
@@ -246,17 +265,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         CallMetrics.OnLongWaits(count);
         Sessions.PeerLimits limits = Parameters.PeerLimits;
         CallLog.LongWaits(_logger, count, limits.MaxConcurrentCalls, limits.MaxPendingCallBytes, Parameters.Id);
-    }
-
-    void IStreamAcceptor.OnReference(long number, ReferenceChange change)
-    {
-        if (change == ReferenceChange.Retain)
+        if (Multiplexer.GetOpenStreams().Any(open => open is { IsPeerInitiated: false, Stream.ReceiveWindow: not null }))
         {
-            ExportedReferences.Keep(number);
-        }
-        else
-        {
-            ExportedReferences.Release(number);
+            RunInBackground(CollectAbandonedCallsAsync);
         }
     }
 
@@ -351,6 +362,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         ulong streamId,
         FrameFlags flags,
         ReadOnlySpan<byte> body,
+        ref PartialMessage? owner,
         ref IncomingCallLimiter.Permit permit,
         ref MemoryLease lease,
         out TunnelStatus status,
@@ -444,7 +456,8 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
                 ? new CallReferences(this, transfersOwnership: true, streamId) { Scheduler = scheduler }
                 : null;
             handler.Start(
-                new IncomingCallInfo(this, streamId, flags, metadata, reference, references, scheduler, ref permit, ref lease), body);
+                new IncomingCallInfo(this, streamId, flags, metadata, reference, references, scheduler, ref owner, ref permit, ref lease),
+                body);
             refusalReason = null;
             return true;
         }
@@ -452,11 +465,22 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         {
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
             references?.DropImported();
-            refusalReason = CallBody.DescribeUndecodable(
-                handler is null ? "The metadata of a call" : $"The arguments of {handler.Method}", error);
+            refusalReason = handler is null
+                ? DescribeUndecodable("The metadata of a call", error)
+                : DescribeUndecodable(handler.Method, error);
             return false;
         }
     }
+
+    private static string DescribeUndecodable(string part, Exception error) =>
+        $"{part} could not be decoded: {error.Message} Check that both sides have the same version of the contract.";
+
+    /// <summary>The text of the refusal of a call whose arguments cannot be decoded.</summary>
+    public static string DescribeUndecodable(TunnelMethod method, Exception error) =>
+        DescribeUndecodable($"The arguments of {method}", error);
+
+    /// <summary>Logs that a one-way call was refused, since it has no reply.</summary>
+    public void OnOneWayRefused(string reason) => CallLog.OneWayRefused(_logger, Parameters.Id, reason);
 
     private async Task RunAsync()
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using TunnelRpc.Multiplexing;
-using TunnelRpc.References;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
@@ -12,7 +11,7 @@ namespace TunnelRpc.Calls;
 /// The caller's await returns the object to its pool.
 /// </summary>
 [DebuggerDisplay("{DebuggerDisplay,nq}")]
-internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem
+internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IValueTaskSource, IThreadPoolWorkItem, ILargeMessage
 {
     // Continuations run synchronously where the outcome is set: in a work item of the session's queue.
     private ManualResetValueTaskSourceCore<TResult> _source;
@@ -21,12 +20,16 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     private TResult? _result;
     private Exception? _error;
 
+    // Set by the thread that removed the call from the table, before the reply is queued to be decoded: a large reply and its flags.
+    private PartialMessage? _reply;
+    private FrameFlags _replyFlags;
+
     private CancellationTokenRegistration _registration;
     private Multiplexer _multiplexer = null!;
     private TunnelMethod _method = null!;
     private ITunnelFormatter<TResult> _formatter = null!;
     private TunnelHeaders? _trailers;
-    private ReferenceScope? _references;
+    private CallReferences? _references;
 
     /// <summary>The token of the current use, for a <see cref="ValueTask{TResult}"/>.</summary>
     public short Version => _source.Version;
@@ -49,7 +52,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         TunnelMethod method,
         ITunnelFormatter<TResult> formatter,
         TunnelHeaders? trailers = null,
-        ReferenceScope? references = null)
+        CallReferences? references = null)
     {
         UnaryCall<TResult> call = CallPool<UnaryCall<TResult>>.RentOrDefault() ?? new UnaryCall<TResult>();
         call.Prepare(multiplexer, method, formatter, trailers, references);
@@ -62,7 +65,7 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
         TunnelMethod method,
         ITunnelFormatter<TResult> formatter,
         TunnelHeaders? trailers = null,
-        ReferenceScope? references = null)
+        CallReferences? references = null)
     {
         _multiplexer = multiplexer;
         _method = method;
@@ -83,17 +86,56 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     /// <inheritdoc/>
     public override void OnReply(FrameFlags flags, ReadOnlySpan<byte> body)
     {
+        ReadReply(flags, body);
+        _multiplexer.Work.EnqueueFromReader(this);
+    }
+
+    /// <inheritdoc/>
+    public override bool TryDecodeReplyLater(FrameFlags flags, PartialMessage reply)
+    {
+        // References are imported by the reader, in the order in which the peer passed and releases them.
+        if (_references is not null)
+        {
+            return false;
+        }
+
+        _reply = reply;
+        _replyFlags = flags;
+        if (_multiplexer.LargeMessages.TryEnqueue(this, reply.Length))
+        {
+            return true;
+        }
+
+        _reply = null;
+        return false;
+    }
+
+    void ILargeMessage.Decode()
+    {
+        PartialMessage reply = _reply!;
+        _reply = null;
         try
         {
-            _result = ReplyReader.ReadResult(_method, _formatter, flags, body, _trailers, _references);
+            ReadReply(_replyFlags, reply.Bytes);
+        }
+        finally
+        {
+            reply.Dispose();
+        }
+
+        _multiplexer.Work.Enqueue(this);
+    }
+
+    private void ReadReply(FrameFlags flags, ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            _result = ReplyReader.ReadResult(_multiplexer, Id, _method, _formatter, flags, body, _trailers, _references);
         }
         catch (TunnelException error)
         {
-            ReplyReader.RefuseReferences(_multiplexer, Id, error, _references);
             _error = error;
         }
-
-        _multiplexer.Work.EnqueueFromReader(this);
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,8 @@ internal sealed class UnaryHandler<TService, TArgs, TResult>(
 
     public override TunnelMethod Method => method;
 
+    protected override bool CanDecodeLater => true;
+
     protected override IncomingCall<TArgs> CreateCall(in IncomingCallInfo head)
     {
         Call call = CallPool<Call>.RentOrDefault() ?? new Call();

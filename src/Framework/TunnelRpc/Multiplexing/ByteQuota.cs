@@ -12,6 +12,9 @@ namespace TunnelRpc.Multiplexing;
 [DebuggerDisplay("{AdmittedBytes} bytes of {_limit}, {WaiterCount} waiting")]
 internal sealed class ByteQuota(long limit)
 {
+    /// <summary>The arguments of stalled calls that are admitted, as a multiple of the limit. As for the number of calls.</summary>
+    private const int StalledCallsFactor = 17;
+
     private readonly long _limit = limit;
     private readonly Lock _gate = new();
 
@@ -97,6 +100,17 @@ internal sealed class ByteQuota(long limit)
     /// <exception cref="TunnelException">The session has ended.</exception>
     public async ValueTask AddItemAsync(int bytes, bool passesWhenStalled, CancellationToken cancellationToken) =>
         await AddAsync(new Waiter(bytes, default, passesWhenStalled), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Waits until the message of a call that is not nested is admitted. A wait that fails or is cancelled has admitted nothing.
+    /// </summary>
+    /// <param name="bytes">The size of the message.</param>
+    /// <param name="served">The limiter of the served call that makes this one-way call; null otherwise.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Whether the call was admitted beyond the limit, because no bytes were released.</returns>
+    /// <exception cref="TunnelException">The session has ended.</exception>
+    public ValueTask<bool> AddServedAsync(int bytes, IncomingCallLimiter? served, CancellationToken cancellationToken) =>
+        AddAsync(new Waiter(bytes, default, false) { Served = served }, cancellationToken);
 
     /// <summary>Waits until the message of a call is admitted. A wait that fails or is cancelled has admitted nothing.</summary>
     /// <param name="bytes">The size of the message.</param>
@@ -192,7 +206,8 @@ internal sealed class ByteQuota(long limit)
 
     /// <summary>
     /// Admits one nested call beyond the limit if nothing was released since the last call of this method. Called from time to time while
-    /// calls wait: the call that was admitted beyond the limit may itself wait, in an ordered queue, for one that waits here.
+    /// calls wait: the call that was admitted beyond the limit may itself wait, in an ordered queue, for one that waits here. If there is
+    /// none, one-way calls that served calls make, up to the limit once more, while the side that serves those can start no more calls.
     /// </summary>
     public void AdmitStalledCall()
     {
@@ -202,10 +217,43 @@ internal sealed class ByteQuota(long limit)
             {
                 Admit(first.Value, isBeyondLimit: true);
             }
+            else if (!_hasReleased)
+            {
+                AdmitStalledServedLocked();
+            }
 
             _hasReleased = false;
         }
     }
+
+    private void AdmitStalledServedLocked()
+    {
+        long end = _admitted + _limit;
+        for (LinkedListNode<Waiter>? node = _waiters.First; node is not null && _admitted < end;)
+        {
+            LinkedListNode<Waiter>? next = node.Next;
+            if (node.Value.Served is { IsFull: true } && _admitted < StalledCallsFactor * _limit)
+            {
+                Admit(node.Value, isBeyondLimit: true);
+            }
+            else if (node.Value.Served is { IsFull: true })
+            {
+                _waiters.Remove(node);
+                node.Value.SetException(DeadlockError());
+            }
+
+            node = next;
+        }
+    }
+
+    private TunnelException DeadlockError() => new(
+        TunnelStatus.ResourceExhausted,
+        $"Expected at most {StalledCallsFactor * _limit} bytes of arguments of open calls ({_limit}, the limit MaxPendingCallBytes of the "
+        + "peer, if calls make progress), got more, and no call has ended for a second: the calls of each side wait until they may send "
+        + "calls to the other. The call was not sent. Send fewer or smaller calls from served calls, or raise MaxPendingCallBytes.")
+    {
+        Outcome = TunnelCallOutcome.NotSent,
+    };
 
     /// <summary>
     /// Admits items that pass when stalled if nothing was released since the last call of this method, up to three times the limit; later
@@ -278,6 +326,11 @@ internal sealed class ByteQuota(long limit)
             {
                 queue.Remove(waiter.Node);
             }
+            else if (waiter.Task.IsFaulted)
+            {
+                // Refused at the same time, so not admitted. Read so that the failure is not reported as unobserved.
+                _ = waiter.Task.Exception;
+            }
             else if (_failure is null)
             {
                 Release(waiter.Bytes, waiter.IsBeyondLimit ? waiter.Call : default);
@@ -290,7 +343,7 @@ internal sealed class ByteQuota(long limit)
     {
         waiter.Node!.List!.Remove(waiter.Node);
         _admitted += waiter.Bytes;
-        if (isBeyondLimit)
+        if (isBeyondLimit && waiter.Call.IsNested)
         {
             _beyondLimit.Add(waiter.Call);
             waiter.IsBeyondLimit = true;
@@ -311,6 +364,8 @@ internal sealed class ByteQuota(long limit)
         public int Bytes => bytes;
 
         public NestedCall Call => call;
+
+        public IncomingCallLimiter? Served { get; init; }
 
         // Guarded by the quota's gate.
         public bool IsBeyondLimit { get; set; }

@@ -8,22 +8,24 @@ namespace TunnelRpc.Multiplexing;
 /// </summary>
 internal sealed class CallsBeyondLimit
 {
-    // The depths of each chain, in ascending order.
-    private readonly SortedDictionary<ulong, List<int>> _depths = [];
+    // The depths of each chain, in ascending order. Created on demand: most sessions never need it.
+    private SortedDictionary<ulong, List<int>>? _depths;
 
     /// <summary>Whether the call is deeper than those of its chain.</summary>
     public bool IsDeepestOfChain(NestedCall call) =>
-        !_depths.TryGetValue(call.ChainId, out List<int>? depths) || depths[^1] < call.Depth;
+        _depths is null || !_depths.TryGetValue(call.ChainId, out List<int>? depths) || depths[^1] < call.Depth;
 
     /// <summary>
     /// Whether the call is deeper than those of its chain, and no chain here has a smaller id. Both sides order chains in the same way, so
     /// that one chain never waits, whichever direction its calls have.
     /// </summary>
-    public bool IsFirst(NestedCall call) => _depths.Count == 0 || (call.ChainId <= _depths.First().Key && IsDeepestOfChain(call));
+    public bool IsFirst(NestedCall call) =>
+        _depths is not { Count: > 0 } || (call.ChainId <= _depths.First().Key && IsDeepestOfChain(call));
 
     /// <summary>The call runs beyond the limit.</summary>
     public void Add(NestedCall call)
     {
+        _depths ??= [];
         if (!_depths.TryGetValue(call.ChainId, out List<int>? depths))
         {
             _depths.Add(call.ChainId, depths = []);
@@ -36,7 +38,7 @@ internal sealed class CallsBeyondLimit
     /// <summary>The call has ended.</summary>
     public void Remove(NestedCall call)
     {
-        if (_depths.TryGetValue(call.ChainId, out List<int>? depths) && depths.Remove(call.Depth) && depths.Count == 0)
+        if (_depths?.TryGetValue(call.ChainId, out List<int>? depths) == true && depths.Remove(call.Depth) && depths.Count == 0)
         {
             _depths.Remove(call.ChainId);
         }

@@ -144,8 +144,8 @@ internal sealed class Demultiplexer(
     }
 
     /// <summary>
-    /// Decompresses a message of an open call. The reader decompresses and decodes itself: so calls and items keep the order of the peer,
-    /// and a message that is expensive to decompress delays only the session that sent it.
+    /// Decompresses a message of an open call. The reader decompresses itself: so items keep the order of the peer, and a message that is
+    /// expensive to decompress delays only the session that sent it.
     /// </summary>
     private ReceivedMessage DecompressMessage(ulong id, FrameFlags flags, ReadOnlySpan<byte> message)
     {
@@ -165,7 +165,7 @@ internal sealed class Demultiplexer(
     private void OnCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         ReadOnlySpan<byte> message = Assemble(id, FrameType.Call, body, out PartialMessage? partial);
-        using (partial)
+        try
         {
             if (partial is null)
             {
@@ -189,27 +189,40 @@ internal sealed class Demultiplexer(
             if (multiplexer.IncomingCalls.TryAcquire(mayBeNested, isOneWay, out IncomingCallLimiter.Permit permit))
             {
                 permit.SetMessageSize(UncompressedSize(flags, message));
-                DispatchCall(id, flags, message, ref permit);
+                DispatchCall(id, flags, message, ref partial, ref permit);
             }
             else if (isOneWay)
             {
                 multiplexer.IncomingCalls.OnOneWayEnded(MemoryAccount.CountedSize(UncompressedSize(flags, message)));
+                acceptor.OnExcessOneWayCall(id, flags, message);
             }
             else
             {
                 multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCallsMessage(limits.MaxConcurrentCalls));
             }
         }
+        finally
+        {
+            partial?.Dispose();
+        }
     }
 
-    private void DispatchCall(ulong id, FrameFlags flags, ReadOnlySpan<byte> message, ref IncomingCallLimiter.Permit permit)
+    private void DispatchCall(
+        ulong id, FrameFlags flags, ReadOnlySpan<byte> message, ref PartialMessage? partial, ref IncomingCallLimiter.Permit permit)
     {
         try
         {
+            if (partial is not null && (flags & FrameFlags.Compressed) == 0)
+            {
+                acceptor.OnCall(id, flags, message, ref partial, ref permit);
+                return;
+            }
+
+            PartialMessage? none = null;
             using ReceivedMessage plain = DecompressMessage(id, flags, message);
             if (plain.Error is null)
             {
-                acceptor.OnCall(id, flags, plain.Bytes, ref permit);
+                acceptor.OnCall(id, flags, plain.Bytes, ref none, ref permit);
             }
             else
             {
@@ -241,7 +254,7 @@ internal sealed class Demultiplexer(
     private void OnReply(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         ReadOnlySpan<byte> message = Assemble(id, FrameType.Reply, body, out PartialMessage? partial);
-        using (partial)
+        try
         {
             if (streams.Find(id) is not TunnelStream stream)
             {
@@ -258,17 +271,34 @@ internal sealed class Demultiplexer(
                 CheckCompressionNegotiated(id, flags);
                 if (multiplexer.TryRemove(stream, id))
                 {
-                    using ReceivedMessage plain = DecompressMessage(id, flags, message);
-                    if (plain.Error is null)
-                    {
-                        stream.OnReply(flags, plain.Bytes);
-                    }
-                    else
-                    {
-                        stream.OnFailed(CallFailure.ForUnusableReply(plain.Error));
-                    }
+                    DispatchReply(stream, id, flags, message, ref partial);
                 }
             }
+        }
+        finally
+        {
+            partial?.Dispose();
+        }
+    }
+
+    private void DispatchReply(TunnelStream stream, ulong id, FrameFlags flags, ReadOnlySpan<byte> message, ref PartialMessage? partial)
+    {
+        if (partial is not null && (flags & FrameFlags.Compressed) == 0 && stream.TryDecodeReplyLater(flags, partial))
+        {
+            partial = null;
+            return;
+        }
+
+        using ReceivedMessage plain = DecompressMessage(id, flags, message);
+        if (plain.Error is null)
+        {
+            stream.OnReply(flags, plain.Bytes);
+        }
+        else
+        {
+            // The callee releases what the reply passes by reference.
+            multiplexer.WriteControl(id, FrameType.Cancel, [(byte)TunnelStatus.Cancelled]);
+            stream.OnFailed(CallFailure.ForUnusableReply(plain.Error));
         }
     }
 
@@ -426,10 +456,10 @@ internal sealed class Demultiplexer(
     {
         if (referenceId is 0 or > long.MaxValue
             || body.Length != 1
-            || body[0] is not ((byte)ReferenceChange.Retain or (byte)ReferenceChange.Release))
+            || body[0] is not ((byte)ReferenceChange.Retain or (byte)ReferenceChange.Release or (byte)ReferenceChange.Refuse))
         {
             throw new TunnelProtocolException(
-                "Expected REFERENCE for an id above 0 with a body of 1 (retain) or 2 (release), "
+                "Expected REFERENCE for an id above 0 with a body of 1 (retain), 2 (release) or 3 (refuse), "
                 + $"got {body.Length} bytes for id {referenceId}.");
         }
 

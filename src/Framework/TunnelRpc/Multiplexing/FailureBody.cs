@@ -12,7 +12,7 @@ namespace TunnelRpc.Multiplexing;
 internal static class FailureBody
 {
     /// <summary>A longer error message is truncated, as sending a failure must never fail.</summary>
-    private const int MaxMessageBytes = 8 << 10;
+    public const int MaxMessageBytes = 8 << 10;
 
     /// <summary>The largest size of the status and the headers of the array and its elements.</summary>
     private const int MaxHeaderSize = 1 + 1 + (3 * 5);
@@ -22,7 +22,7 @@ internal static class FailureBody
     /// <summary>
     /// Writes a failure in at most <paramref name="limit"/> bytes, which must be at least <see cref="TunnelLimits.MinMessageSizeLimit"/>. A
     /// detail larger than half of the limit is omitted, and the message says so. Metadata, at most a quarter of the limit, follows the
-    /// status.
+    /// status. A message of more than <paramref name="maxMessageBytes"/> bytes is truncated.
     /// </summary>
     public static void Write(
         IBufferWriter<byte> output,
@@ -30,7 +30,8 @@ internal static class FailureBody
         TunnelStatus status,
         string message,
         TunnelFaultDetail? detail,
-        ReadOnlySpan<byte> metadata = default)
+        ReadOnlySpan<byte> metadata = default,
+        int maxMessageBytes = MaxMessageBytes)
     {
         // An exception message may hold invalid UTF-16: the encoder replaces it instead of failing.
         byte[] detailType = detail is null ? [] : Encoding.UTF8.GetBytes(detail.Type);
@@ -51,7 +52,7 @@ internal static class FailureBody
         output.Write(metadata);
         var writer = new MessagePackWriter(output);
         writer.WriteArrayHeader(3);
-        writer.WriteUtf8([.. Truncate(message, Math.Min(capacity, MaxMessageBytes) - note.Length), .. note]);
+        writer.WriteUtf8([.. Truncate(message, Math.Min(capacity, maxMessageBytes) - note.Length), .. note]);
         if (detail is null)
         {
             writer.WriteNil();

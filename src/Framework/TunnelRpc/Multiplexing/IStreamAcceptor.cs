@@ -15,16 +15,26 @@ internal interface IStreamAcceptor
     /// <param name="stream">The call's stream id.</param>
     /// <param name="flags">The flags of CALL.</param>
     /// <param name="body">The message; not valid after this method has returned.</param>
+    /// <param name="owner">
+    /// The message, if it is large and may be decoded later; null otherwise. The implementation may take it, by setting the variable to
+    /// null: then <paramref name="body"/> stays valid until the implementation disposes it.
+    /// </param>
     /// <param name="permit">
     /// The call's permit. The implementation moves it into the call, or disposes it before it refuses the call. The caller disposes what is
     /// left.
     /// </param>
-    void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref IncomingCallLimiter.Permit permit);
+    void OnCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, ref PartialMessage? owner, ref IncomingCallLimiter.Permit permit);
 
     /// <summary>
     /// A call has arrived as a whole, but its message cannot be decompressed. The permit is used as in <see cref="OnCall"/>.
     /// </summary>
     void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit);
+
+    /// <summary>A one-way call exceeds the limit of running calls. It has no permit and does not run.</summary>
+    /// <param name="stream">The call's stream id.</param>
+    /// <param name="flags">The flags of CALL.</param>
+    /// <param name="body">The message, still compressed if the flags say so; not valid after this method has returned.</param>
+    void OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body);
 
     /// <summary>The peer has cancelled a call that has ended here: the peer did not receive the reply in time, and ignores it.</summary>
     void OnLateCancel(ulong stream);
@@ -40,6 +50,10 @@ internal interface IStreamAcceptor
     /// <param name="count">How many.</param>
     void OnLongWaits(int count);
 
-    /// <summary>The peer retains or releases a reference to an object of this side.</summary>
+    /// <summary>
+    /// The peer retains or releases a reference to an object of this side, or refuses those of a one-way call of this side.
+    /// </summary>
+    /// <param name="number">The reference id; for <see cref="ReferenceChange.Refuse"/> the stream id of the call.</param>
+    /// <param name="change">What the peer does.</param>
     void OnReference(long number, ReferenceChange change);
 }

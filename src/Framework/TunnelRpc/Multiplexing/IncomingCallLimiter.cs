@@ -58,6 +58,14 @@ internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long>
     }
 
     /// <summary>
+    /// Whether the peer can start no call that is not nested, as far as it knows: its nested calls have permits, too, and it may not know
+    /// yet that some one-way calls have ended. A hint.
+    /// </summary>
+    public bool IsFull =>
+        Count - AbandonedAllowance + Volatile.Read(ref _unreportedOneWayCount) >= _limit
+        || Volatile.Read(ref _argumentBytes) + Volatile.Read(ref _unreportedOneWayBytes) >= limits.MaxPendingCallBytes;
+
+    /// <summary>
     /// Whether the arguments of running calls are beyond what a correct peer sends, without a call of this size, which has a permit: the
     /// limit and one message, since calls may arrive in another order than they were admitted. Nested calls do not count, nor do abandoned
     /// ones, up to the limit and at least up to 16 MiB.

@@ -29,6 +29,9 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
     /// <summary>The bytes to account for a message of this length that waits: at least the initial array.</summary>
     public static int AccountedSize(int length) => Math.Max(length, InitialSize);
 
+    /// <summary>The largest message, in bytes.</summary>
+    public int Limit => _limit;
+
     /// <summary>The written bytes.</summary>
     public int Length => _length;
 

@@ -38,9 +38,11 @@ internal sealed partial class Multiplexer
                 throw CallFailure.ForUnsentCall(error);
             }
 
+            // Before the frame is written: the peer may answer it at once.
+            stream.OnOpening();
             Span<byte> header = stackalloc byte[Frame.MaxHeaderSize];
             int size = Frame.WriteHeader(header, type, flags, stream.Id, _body.Length);
-            bool isWritten = scope.TryAppend(header[..size], _body, out long endOffset);
+            bool isWritten = scope.TryAppend(header[..size], _body, out long endOffset, isBulk: type == FrameType.Fragment);
             if (!isWritten && !isInTable)
             {
                 // A call in the table fails when the session ends. A one-way call is not in the table: its caller has to be notified here.

@@ -5,13 +5,19 @@ namespace TunnelRpc.Multiplexing;
 internal sealed partial class Multiplexer
 {
     /// <summary>
-    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster.
+    /// Messages that wait for the path are limited to this part of MaxPendingCallBytes: more would not make the path faster. Their
+    /// fragments interleave, so this also limits the messages that have arrived partially at the peer.
     /// </summary>
-    private const int WaitingMessagesDivisor = 4;
+    private const int WaitingMessagesDivisor = 16;
 
     /// <summary>
-    /// The large messages of this side that are encoded and wait to be sent (a quarter of MaxPendingCallBytes of this side). They wait for
-    /// the path only, so each of them is sent.
+    /// Complete messages that are not decoded yet are limited to this part of MaxPartialMessageBytes. Above it the reader decodes them.
+    /// </summary>
+    private const int UndecodedMessagesDivisor = 4;
+
+    /// <summary>
+    /// The large messages of this side that are encoded and wait to be sent (a sixteenth of MaxPendingCallBytes of this side). They wait
+    /// for the path only, so each of them is sent.
     /// </summary>
     public ByteQuota WaitingMessages { get; }
 
@@ -29,10 +35,18 @@ internal sealed partial class Multiplexer
     /// <param name="nested">The place of the call in its chain; used if it is nested.</param>
     /// <param name="isOneWay">Whether the call is one-way.</param>
     /// <param name="bytes">The size of its message.</param>
+    /// <param name="served">
+    /// The limiter of the served call that makes this one-way call; null if none does, or the call has a reply.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunnelException">The session has ended, or drains, or calls are nested too deeply.</exception>
     public async ValueTask<OutgoingCallLimiter.Permit> AcquirePermitAsync(
-        CallAffinity affinity, NestedCall nested, bool isOneWay, int bytes, CancellationToken cancellationToken)
+        CallAffinity affinity,
+        NestedCall nested,
+        bool isOneWay,
+        int bytes,
+        IncomingCallLimiter? served,
+        CancellationToken cancellationToken)
     {
         if (_outgoingLimiter.TryAcquire(isOneWay, bytes, out OutgoingCallLimiter.Permit permit))
         {
@@ -42,7 +56,7 @@ internal sealed partial class Multiplexer
         using CapacityWaits.Wait wait = _waits.Begin();
         return affinity == CallAffinity.Nested
             ? await _outgoingLimiter.AcquireNestedAsync(nested, bytes, cancellationToken).ConfigureAwait(false)
-            : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, cancellationToken).ConfigureAwait(false);
+            : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, served, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until an item may be sent. The caller sends it, or releases its bytes in <see cref="SentItems"/>.</summary>
@@ -67,9 +81,16 @@ internal sealed partial class Multiplexer
 
     private void AdmitStalled()
     {
+        _outgoingLimiter.AdmitStalledCalls(() => IncomingCalls.IsFull && AreCallsWithoutContext());
         _outgoingLimiter.Arguments.AdmitStalledCall();
         SentItems.AdmitStalledItems();
     }
+
+    /// <summary>
+    /// Whether all calls that this side serves run without a context, so that calls that they make are not known to be nested.
+    /// </summary>
+    private bool AreCallsWithoutContext() =>
+        _streams.GetOpenStreams(peerInitiated: true).All(open => open.Stream.RunsWithoutContext);
 
     /// <summary>
     /// Reports one-way calls of the peer that have ended, or were refused: CREDIT on stream 0. The peer releases their permits and the

@@ -40,6 +40,10 @@ internal sealed partial class Multiplexer : ISessionHandler
     private readonly CapacityWaits _waits;
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
+    private readonly long _maxUndecodedBytes;
+
+    // The calls of the peer that may run at once.
+    private readonly int _maxConcurrentCalls;
 
     // Changed under the lock of the session's writer, so that stream ids are allotted in the order in which calls are written. Read without
     // it.
@@ -60,6 +64,8 @@ internal sealed partial class Multiplexer : ISessionHandler
         TunnelLimits limits = options.Limits;
         _session = session;
         _acceptor = acceptor;
+        _maxConcurrentCalls = limits.MaxConcurrentCalls;
+        _maxUndecodedBytes = limits.MaxPartialMessageBytes / UndecodedMessagesDivisor;
         _streams = new StreamTable(session.Parameters.IsClient);
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Parameters.Features, options.Compression);
@@ -90,6 +96,9 @@ internal sealed partial class Multiplexer : ISessionHandler
 
     /// <summary>The session's work queue, which runs incoming calls and completes outgoing ones.</summary>
     public WorkQueue Work => _session.WorkQueue;
+
+    /// <summary>The large messages of the peer that are not decoded yet. Created by the reader, which is its only user.</summary>
+    public DecodeQueue LargeMessages => field ??= new DecodeQueue(_maxUndecodedBytes);
 
     /// <summary>Sends the messages of open calls.</summary>
     public MessageSender Sender { get; }
@@ -361,13 +370,19 @@ internal sealed partial class Multiplexer : ISessionHandler
     public void Refuse(ulong id, TunnelStatus status, string message) =>
         SendFailure(id, status, message, FrameType.Reply, ReplyFlags.Refused);
 
-    /// <summary>Replies to a call with a failure. The call is not in the table any more. Never waits.</summary>
+    /// <summary>
+    /// Replies to a call with a failure. The call is not in the table any more. Never waits. While the path is stuck, the text is truncated
+    /// to an equal part of what MaxControlBacklog allows: so the failures of all calls that a correct peer has open do not end the session.
+    /// </summary>
     public void SendFailure(ulong id, TunnelStatus status, string message, FrameType type, FrameFlags flags = FrameFlags.None)
     {
         MessageBuffer buffer = MessageBuffer.Rent(MaxOutgoingMessageSize);
         try
         {
-            FailureBody.Write(buffer, MaxOutgoingMessageSize, status, message, null);
+            int maxText = _session.HasUnacknowledgedCapacity
+                ? FailureBody.MaxMessageBytes
+                : (int)Math.Clamp(_session.RemainingControlBacklog / (2L * _maxConcurrentCalls), 0, FailureBody.MaxMessageBytes);
+            FailureBody.Write(buffer, MaxOutgoingMessageSize, status, message, null, maxMessageBytes: maxText);
             WriteControl(id, type, buffer.WrittenSpan, flags);
         }
         finally
@@ -444,7 +459,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         bool mustFlush;
         if (callStream is null)
         {
-            _session.Writer.TryAppend(header[..size], body, out mustFlush);
+            _session.Writer.TryAppend(header[..size], body, out mustFlush, isBulk: type is FrameType.Fragment or FrameType.Item);
         }
         else
         {

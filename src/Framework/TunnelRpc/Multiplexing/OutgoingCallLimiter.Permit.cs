@@ -35,6 +35,12 @@ internal sealed partial class OutgoingCallLimiter
         // Changed atomically.
         private int _state;
 
+        /// <summary>
+        /// Whether the call was admitted beyond a limit because no call made progress: it is sent in a new chain, so that the peer accepts
+        /// it. Set before the call is sent.
+        /// </summary>
+        public bool WasStalled { get; set; }
+
         internal Permit(OutgoingCallLimiter limiter, bool isOneWay, int bytes, NestedPermit? nested)
         {
             _limiter = limiter;

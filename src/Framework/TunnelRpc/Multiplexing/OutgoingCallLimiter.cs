@@ -4,7 +4,7 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Multiplexing;
 
-// Decision: docs/adr/0053-nested-calls-always-progress.md
+// Decision: docs/adr/0053-nested-calls-always-progress.md, docs/adr/0056-stalled-calls.md
 /// <summary>
 /// Keeps the calls of this side within what the peer runs at once (its limit MaxConcurrentCalls), and their arguments within what it holds
 /// (its limit MaxPendingCallBytes). A call holds a <see cref="Permit"/>; further calls wait in order of arrival. Nested calls, for which a
@@ -19,9 +19,13 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private readonly LinkedList<TaskCompletionSource> _waitQueue = new();
+    private readonly LinkedList<Waiter> _waitQueue = new();
+    private readonly LinkedList<Waiter> _servedWaitQueue = new();
     private readonly LinkedList<NestedWaiter> _nestedWaitQueue = new();
     private readonly CallsBeyondLimit _beyondLimit = new();
+
+    // Guarded by _gate: whether a permit was released, while calls waited, since the last check for a stall.
+    private bool _hasReleased;
     private TunnelException? _failure;
     private string? _drainReason;
 
@@ -81,21 +85,23 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     /// <param name="affinity">A call with <see cref="CallAffinity.AnySession"/> stops waiting when the session drains.</param>
     /// <param name="isOneWay">Whether the call is one-way.</param>
     /// <param name="bytes">The size of the message.</param>
+    /// <param name="served">
+    /// The limiter of the served call that makes this one-way call; null otherwise. The call comes before others, and passes when stalled.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The permit, which the caller stores in one field.</returns>
-    /// <exception cref="TunnelException">The session has ended, or drains.</exception>
-    public async ValueTask<Permit> AcquireAsync(CallAffinity affinity, bool isOneWay, int bytes, CancellationToken cancellationToken)
+    /// <exception cref="TunnelException">
+    /// The session has ended, or drains; or the calls of the two sides wait for each other (ResourceExhausted).
+    /// </exception>
+    public async ValueTask<Permit> AcquireAsync(
+        CallAffinity affinity, bool isOneWay, int bytes, IncomingCallLimiter? served, CancellationToken cancellationToken)
     {
         // Before the permit: calls with large arguments that wait must not hold the permits of small ones.
         int counted = MemoryAccount.CountedSize(bytes);
-        if (counted > 0)
-        {
-            await Arguments.AddAsync(counted, cancellationToken).ConfigureAwait(false);
-        }
-
+        bool isStalled = counted > 0 && await Arguments.AddServedAsync(counted, served, cancellationToken).ConfigureAwait(false);
         try
         {
-            await WaitForPermitAsync(affinity, cancellationToken).ConfigureAwait(false);
+            isStalled |= await WaitForPermitAsync(affinity, served, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -103,7 +109,9 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
             throw;
         }
 
-        return CreatePermit(isOneWay, counted);
+        Permit permit = CreatePermit(isOneWay, counted);
+        permit.WasStalled = isStalled;
+        return permit;
     }
 
     /// <summary>
@@ -145,11 +153,9 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         lock (_gate)
         {
             _drainReason = reason;
-            while (_waitQueue.Count > 0)
-            {
-                // Every waiter checks again; calls that belong to this session queue once more.
-                WakeNextLocked();
-            }
+
+            // Every waiter checks again; calls that belong to this session queue once more.
+            WakeAllLocked();
         }
     }
 
@@ -183,10 +189,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         {
             // Every waiter checks again and throws the error itself, so no task keeps an exception that nothing observes.
             _failure = error;
-            while (_waitQueue.Count > 0)
-            {
-                WakeNextLocked();
-            }
+            WakeAllLocked();
 
             while (_nestedWaitQueue.First is { } waiter)
             {
@@ -215,48 +218,9 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
             return true;
         }
 
-        Release();
+        // Wakes others, as Release does: one may have found no permit because this call had it for a moment.
+        ReleaseCount(null, hasEnded: false);
         return false;
-    }
-
-    private async ValueTask WaitForPermitAsync(CallAffinity affinity, CancellationToken cancellationToken)
-    {
-        while (!TryIncrement(_limit))
-        {
-            LinkedListNode<TaskCompletionSource> waiter;
-            lock (_gate)
-            {
-                if (_failure is not null)
-                {
-                    throw _failure;
-                }
-
-                if (_drainReason is not null && affinity == CallAffinity.AnySession)
-                {
-                    throw new SessionDrainingException(_drainReason);
-                }
-
-                // Increment the waiter count before re-checking, so that a concurrent release cannot miss it.
-                Interlocked.Increment(ref _waiterCount);
-                if (Volatile.Read(ref _acquired) < _limit)
-                {
-                    Interlocked.Decrement(ref _waiterCount);
-                    continue;
-                }
-
-                waiter = _waitQueue.AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-            }
-
-            try
-            {
-                await waiter.Value.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                CancelWait(waiter);
-                throw;
-            }
-        }
     }
 
     /// <summary>Waits for the permit of a nested call. True if the call runs beyond the permits for nested calls.</summary>
@@ -343,12 +307,14 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         Arguments.Adjust(difference);
     }
 
-    private void Release(NestedPermit? nested = null)
+    private void Release(NestedPermit? nested = null) => ReleaseCount(nested, hasEnded: true);
+
+    private void ReleaseCount(NestedPermit? nested, bool hasEnded)
     {
         int remaining = Interlocked.Decrement(ref _acquired);
-        if (nested is { IsBeyondLimit: true } || (remaining < 2L * _limit && Volatile.Read(ref _waiterCount) > 0))
+        if (nested is { IsBeyondLimit: true } || Volatile.Read(ref _waiterCount) > 0)
         {
-            WakeWaiters(nested);
+            WakeWaiters(nested, hasEnded);
         }
 
         if (remaining == 0)
@@ -358,10 +324,11 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     }
 
     /// <summary>A permit was released: lets the calls pass that may pass now.</summary>
-    private void WakeWaiters(NestedPermit? released)
+    private void WakeWaiters(NestedPermit? released, bool hasEnded)
     {
         lock (_gate)
         {
+            _hasReleased |= hasEnded;
             if (released is { IsBeyondLimit: true })
             {
                 _beyondLimit.Remove(released.Call);
@@ -411,37 +378,12 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
         return false;
     }
 
-    private void WakeNextLocked()
-    {
-        if (_waitQueue.First is { } waiter)
-        {
-            RemoveWaiterLocked(waiter);
-            waiter.Value.SetResult();
-        }
-    }
-
     private void AdmitNestedLocked(NestedWaiter waiter, bool isBeyondLimit)
     {
         _nestedWaitQueue.Remove(waiter.Node!);
         Interlocked.Decrement(ref _waiterCount);
         waiter.IsBeyondLimit = isBeyondLimit;
         waiter.SetResult(isBeyondLimit);
-    }
-
-    private void CancelWait(LinkedListNode<TaskCompletionSource> waiter)
-    {
-        lock (_gate)
-        {
-            if (waiter.List is not null)
-            {
-                RemoveWaiterLocked(waiter);
-            }
-            else
-            {
-                // The waiter was woken while its wait was cancelled: wake the next one instead, or a free permit would stay unused.
-                WakeNextLocked();
-            }
-        }
     }
 
     private void CancelWait(NestedWaiter waiter)
@@ -461,12 +403,6 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
             // The call got its permit while its wait was cancelled.
             Release(new NestedPermit(waiter.Call, waiter.IsBeyondLimit, false));
         }
-    }
-
-    private void RemoveWaiterLocked(LinkedListNode<TaskCompletionSource> waiter)
-    {
-        _waitQueue.Remove(waiter);
-        Interlocked.Decrement(ref _waiterCount);
     }
 
     /// <summary>What a nested call holds beyond a limit.</summary>

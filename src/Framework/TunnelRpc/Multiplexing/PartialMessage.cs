@@ -4,8 +4,8 @@ using TunnelRpc.Accounting;
 namespace TunnelRpc.Multiplexing;
 
 /// <summary>
-/// A message that arrives in fragments. Used by the reader only, which disposes it once the complete message is handled or the call has
-/// ended.
+/// A message that arrives in fragments. Used by the reader, which disposes it once the complete message is handled or the call has ended;
+/// or passes it to another owner, which decodes it later.
 /// </summary>
 /// <param name="isCall">Whether the message is a CALL.</param>
 /// <param name="memory">The account for the memory of the message.</param>

@@ -47,6 +47,12 @@ internal abstract class TunnelStream
     /// <summary>The method; null if the object does not know it, or serves no call. For diagnosis.</summary>
     public virtual TunnelMethod? CalledMethod => null;
 
+    /// <summary>
+    /// Whether the call is one of the peer whose method does not know by which call it was called. A hint: the object may serve another
+    /// call.
+    /// </summary>
+    public virtual bool RunsWithoutContext => false;
+
     /// <summary>When the call was opened, for <see cref="LiveObjects.GetAge"/>; 0 while live objects are not tracked.</summary>
     public long OpenedTimestamp { get; private set; }
 
@@ -54,6 +60,14 @@ internal abstract class TunnelStream
     /// The state of the call in words, for diagnosis; empty if there is nothing to say. Called by any thread at any time.
     /// </summary>
     public virtual string DescribeState() => "";
+
+    /// <summary>
+    /// A call of this side has got its stream id, and its first frame is about to be written. Called under the lock of the session's
+    /// writer.
+    /// </summary>
+    public virtual void OnOpening()
+    {
+    }
 
     /// <summary>Called by the table when it adds the call under this key.</summary>
     public void MarkOpen(ulong key)
@@ -73,6 +87,12 @@ internal abstract class TunnelStream
     public virtual void OnReply(FrameFlags flags, ReadOnlySpan<byte> body) =>
         throw new TunnelProtocolException(
             $"Expected no REPLY on stream {Id}, which this side answers or whose reply is a stream, got one.");
+
+    /// <summary>
+    /// REPLY has arrived in a large message, which ends the call. The stream is out of the table already. True if the call decodes it
+    /// later, and disposes it; false, and nothing is done, if the reader has to call <see cref="OnReply"/>.
+    /// </summary>
+    public virtual bool TryDecodeReplyLater(FrameFlags flags, PartialMessage reply) => false;
 
     /// <summary>ITEM has arrived: one or more encoded items.</summary>
     public virtual void OnItems(ReadOnlySpan<byte> body) => throw UnexpectedItemError(Id);

@@ -46,17 +46,17 @@ public class TunnelLimits
 
     /// <summary>
     /// The bytes that one session buffers for calls, separately for: arguments of the peer's calls that have not ended; items of the peer
-    /// that the application has not consumed; and, a quarter of it, messages of this side above 16 KiB that wait to be sent. At the limit
-    /// the sender waits,
-    /// before it encodes the next message, so arguments must not change before a call completes. Calls below 1 KiB do not count, and one
-    /// message is always accepted. A peer that sends more gets <see cref="TunnelStatus.ResourceExhausted"/> for its calls, and its streams
-    /// with many unconsumed items end. From 1,024 to 2^31 - 1. Default 64 MiB.
+    /// that the application has not consumed; and, a sixteenth of it, messages of this side above 16 KiB that wait to be sent. At the
+    /// limit the sender waits, before it encodes the next message, so arguments must not change before a call completes. Calls below 1 KiB
+    /// do not count, and one message is always accepted. A peer that sends more gets <see cref="TunnelStatus.ResourceExhausted"/> for its
+    /// calls, and its streams with many unconsumed items end. From 1,024 to 2^31 - 1. Default 64 MiB.
     /// </summary>
     public int MaxPendingCallBytes { get; set; } = 64 << 20;
 
     /// <summary>
     /// The capacity of the retransmission buffer: the bytes that were sent and that the peer has not acknowledged. Writers wait at the
-    /// limit. From 4,096 to 2^30. Default 1 MiB.
+    /// limit. Stream items and messages above 16 KiB wait from 128 KiB on if the path needs no more bytes in flight. From 4,096 to 2^30.
+    /// Default 1 MiB.
     /// </summary>
     public int MaxUnacknowledgedBytes { get; set; } = 1 << 20;
 

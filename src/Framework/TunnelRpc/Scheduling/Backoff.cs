@@ -14,10 +14,18 @@ internal sealed class Backoff(TimeSpan minDelay, TimeSpan maxDelay, Random? rand
     private TimeSpan _lastDelay;
 
     /// <summary>The delay before the next attempt.</summary>
-    public TimeSpan NextDelay()
+    public TimeSpan NextDelay() => NextDelay(TimeSpan.MaxValue);
+
+    /// <summary>
+    /// The delay before the next attempt of a client that has failed for <paramref name="outage"/>. With jitter it is at most that time, or
+    /// three times the minimum if that is longer, so that a client is back after twice the outage at the latest.
+    /// </summary>
+    public TimeSpan NextDelay(TimeSpan outage)
     {
         TimeSpan previous = _lastDelay > minDelay ? _lastDelay : minDelay;
-        TimeSpan delay = random is not null ? minDelay + (((previous * 3) - minDelay) * random.NextDouble())
+        TimeSpan longest = outage < previous * 3 ? outage : previous * 3;
+        longest = longest > minDelay * 3 ? longest : minDelay * 3;
+        TimeSpan delay = random is not null ? minDelay + ((longest - minDelay) * random.NextDouble())
             : _lastDelay == TimeSpan.Zero ? minDelay
             : previous * 2;
         return _lastDelay = delay < maxDelay ? delay : maxDelay;

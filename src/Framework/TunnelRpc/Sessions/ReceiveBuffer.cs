@@ -18,6 +18,12 @@ internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvide
     private const int LargeBufferSize = 64 << 10;
 
     /// <summary>
+    /// The size before the first read. Enough for the records of a usual handshake: when thousands of clients connect at the same time,
+    /// each waits with such a buffer.
+    /// </summary>
+    private const int HandshakeBufferSize = 1 << 10;
+
+    /// <summary>
     /// The connection is idle if two reads are further apart than this. Waiting without a buffer costs a second read, which is negligible
     /// at that rate. The delay of a lone ACK is longer than this, so that an occasional call leaves no buffer allocated.
     /// </summary>
@@ -25,7 +31,7 @@ internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvide
 
     private TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
 
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(SmallBufferSize);
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(HandshakeBufferSize);
     private int _start;
     private int _end;
     private MemoryAccount? _memory;
@@ -133,7 +139,9 @@ internal sealed class ReceiveBuffer(ITransportConnection connection, TimeProvide
     {
         int buffered = _end - _start;
         bool isFull = _end == _buffer.Length;
-        int size = isFull && _buffer.Length < LargeBufferSize ? LargeBufferSize : _buffer.Length;
+        int size = !isFull || _buffer.Length >= LargeBufferSize ? _buffer.Length
+            : _buffer.Length < SmallBufferSize ? SmallBufferSize
+            : LargeBufferSize;
 
         // The last read filled little of a large buffer: a small one is enough, and saves memory with many idle sessions.
         if (buffered == 0 && !isFull && _buffer.Length > SmallBufferSize * 2 && _end < SmallBufferSize)

@@ -95,7 +95,9 @@ internal static class SessionHandshake
     /// </param>
     /// <param name="cancellationToken">Cancels the handshake, but not after CONFIRM: the server may have migrated then.</param>
     /// <param name="timeoutToken">Cancels the handshake at any time, also after CONFIRM.</param>
-    /// <exception cref="TunnelException">The server refused, or broke the protocol.</exception>
+    /// <exception cref="TunnelException">
+    /// The server refused, or broke the protocol, or the path leads to another server instance than the session's.
+    /// </exception>
     /// <exception cref="TransportException">The path failed.</exception>
     public static async ValueTask<ResumeResult> ResumeAsync(
         ITransportConnection connection,
@@ -105,6 +107,7 @@ internal static class SessionHandshake
         CancellationToken cancellationToken,
         CancellationToken timeoutToken = default)
     {
+        ThrowIfOtherInstance(connection.Info, session.Parameters);
         var input = new ReceiveBuffer(connection, session.TimeProvider);
         try
         {
@@ -334,6 +337,19 @@ internal static class SessionHandshake
         {
             throw new TunnelProtocolException(
                 "Expected a CONFIRM that echoes the nonce of WELCOME, got another: an intermediary replays requests.");
+        }
+    }
+
+    /// <summary>
+    /// Throws what a REFUSE would cause if the HTTP response named another server than the session's. With end-to-end TLS, only the server
+    /// itself may end a session: an intermediary could have changed the response.
+    /// </summary>
+    private static void ThrowIfOtherInstance(TransportConnectionInfo path, SessionParameters session)
+    {
+        if (path is { IsEndToEndEncrypted: false, ServerInstance: { } instance } && instance != session.ServerInstance)
+        {
+            var refusal = new Refusal(TunnelStatus.NotFound, TimeSpan.Zero, "The response names another server instance.");
+            throw new SessionRefusedException(refusal, DescribeUnknownSession(path, session)) { IsBeforeHello = true };
         }
     }
 

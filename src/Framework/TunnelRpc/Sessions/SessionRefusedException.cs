@@ -17,6 +17,11 @@ internal sealed class SessionRefusedException(Refusal refusal, string? message =
     /// </summary>
     public bool IsBeforeTls { get; init; }
 
+    /// <summary>
+    /// Whether the client knew the refusal from the server's instance before it sent HELLO, so that the connection can carry a new session.
+    /// </summary>
+    public bool IsBeforeHello { get; init; }
+
     /// <summary>The refusal.</summary>
     public Refusal Refusal => refusal;
 }

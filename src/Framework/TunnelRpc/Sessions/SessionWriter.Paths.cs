@@ -68,6 +68,7 @@ internal sealed partial class SessionWriter
             }
 
             _output.OnMigrated(acknowledgedOffset);
+            _inFlightLimit.OnMigrated();
             _path = next;
             _isPathDetached = false;
             return true;

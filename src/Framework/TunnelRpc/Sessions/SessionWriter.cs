@@ -45,6 +45,9 @@ internal sealed partial class SessionWriter : ISendCapacity
     // Guarded by _gate. Properties of its send buffer and control records that are documented as hints are also read without it.
     private readonly SessionOutput _output;
 
+    // Guarded by _gate; the limit itself is also read without it.
+    private readonly InFlightLimit _inFlightLimit;
+
     // Changed under _gate by TryMigrate, whose caller owns the pump. The owner of the pump reads it without the lock.
     private SessionPath _path;
 
@@ -71,6 +74,7 @@ internal sealed partial class SessionWriter : ISendCapacity
         _receiveTracker = receiveTracker;
         _options = options;
         _output = new SessionOutput(memory);
+        _inFlightLimit = new InFlightLimit(options.Limits, options.TimeProvider);
     }
 
     /// <summary>The path that the session writes to, or the last one if it is disconnected.</summary>
@@ -110,22 +114,25 @@ internal sealed partial class SessionWriter : ISendCapacity
 
     public bool HasCapacity(long reservedBytes) =>
         UnsentBytes + reservedBytes < UnsentPauseThresholdBytes
-        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
+        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes
+        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);
 
     public bool IsBelowResumeThreshold(long reservedBytes) =>
         UnsentBytes + reservedBytes < UnsentPauseThresholdBytes / 2
-        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes;
+        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes
+        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);
 
     /// <summary>Appends one frame to the session's stream.</summary>
     /// <param name="header">The frame's header.</param>
     /// <param name="body">The frame's body.</param>
     /// <param name="mustFlush">Whether the caller now owns the pump and has to call <see cref="Flush"/>.</param>
+    /// <param name="isBulk">Whether the frame belongs to a stream of items or to a large message (<see cref="InFlightLimit"/>).</param>
     /// <returns>False if the session is ending; nothing is appended then.</returns>
-    public bool TryAppend(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out bool mustFlush)
+    public bool TryAppend(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out bool mustFlush, bool isBulk = false)
     {
         lock (_gate)
         {
-            bool isAppended = TryAppendLocked(header, body);
+            bool isAppended = TryAppendLocked(header, body, isBulk);
             mustFlush = isAppended && TryAcquirePumpLocked();
             return isAppended;
         }
@@ -250,7 +257,10 @@ internal sealed partial class SessionWriter : ISendCapacity
     {
         lock (_gate)
         {
-            _output.SendBuffer.Acknowledge(offset);
+            SendBuffer buffer = _output.SendBuffer;
+            long inFlightBytes = buffer.NextSendOffset - buffer.AcknowledgedOffset;
+            buffer.Acknowledge(offset);
+            _inFlightLimit.OnAcknowledged((long)offset, inFlightBytes);
         }
     }
 
@@ -280,6 +290,9 @@ internal sealed partial class SessionWriter : ISendCapacity
                 return false;
             }
 
+            SendBuffer buffer = _output.SendBuffer;
+            long inFlightBytes = buffer.NextSendOffset - buffer.AcknowledgedOffset;
+            _inFlightLimit.OnSending(buffer.NextSendOffset, inFlightBytes, isAll: buffer.UnsentBytes == 0);
             if (isTraffic)
             {
                 _path.OnTrafficSent();
@@ -299,7 +312,7 @@ internal sealed partial class SessionWriter : ISendCapacity
         }
     }
 
-    private bool TryAppendLocked(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body)
+    private bool TryAppendLocked(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, bool isBulk)
     {
         if (_isEnding)
         {
@@ -308,6 +321,11 @@ internal sealed partial class SessionWriter : ISendCapacity
 
         _output.SendBuffer.Write(header);
         _output.SendBuffer.Write(body);
+        if (isBulk)
+        {
+            _inFlightLimit.OnBulkAppended(header.Length + body.Length);
+        }
+
         return true;
     }
 
@@ -344,10 +362,11 @@ internal sealed partial class SessionWriter : ISendCapacity
         /// <param name="header">The frame's header.</param>
         /// <param name="body">The frame's body.</param>
         /// <param name="endOffset">The offset after the frame in the session's stream; 0 if it is not appended.</param>
+        /// <param name="isBulk">Whether the frame belongs to a large message.</param>
         /// <returns>False if the session is ending; nothing is appended then.</returns>
-        public bool TryAppend(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out long endOffset)
+        public bool TryAppend(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out long endOffset, bool isBulk = false)
         {
-            bool isAppended = _writer.TryAppendLocked(header, body);
+            bool isAppended = _writer.TryAppendLocked(header, body, isBulk);
             endOffset = isAppended ? _writer._output.SendBuffer.WrittenOffset : 0;
             return isAppended;
         }

@@ -99,6 +99,9 @@ internal sealed class TunnelSession
     /// <summary>Bytes received and not yet acknowledged. A hint.</summary>
     public long ReceivedUnacknowledgedBytes => ReceiveTracker.ReceivedOffset - Writer.SentAckOffset;
 
+    /// <summary>Whether bytes wait for an ACK of the peer, or a PING for its PONG. A hint, read without a lock.</summary>
+    public bool IsAwaitingPeer => Writer.UnacknowledgedBytes > 0 || Writer.CurrentPath.IsAwaitingPong;
+
     /// <summary>Whether <see cref="Start"/> was called.</summary>
     public bool IsStarted => _isStarted;
 
@@ -144,6 +147,10 @@ internal sealed class TunnelSession
         Writer.Flush(inline: false);
     }
 
+    /// <summary>The bytes of control frames after which <see cref="EnforceControlBacklogLimit"/> ends the session.</summary>
+    public long RemainingControlBacklog =>
+        (long)_options.Limits.MaxUnacknowledgedBytes + _options.Limits.MaxControlBacklog - Writer.UnacknowledgedBytes;
+
     /// <summary>
     /// Ends the session if the unacknowledged bytes exceed <see cref="TunnelLimits.MaxUnacknowledgedBytes"/> by more than
     /// <see cref="TunnelLimits.MaxControlBacklog"/>: the peer causes control frames and does not acknowledge them. The caller holds no
@@ -152,7 +159,7 @@ internal sealed class TunnelSession
     public void EnforceControlBacklogLimit()
     {
         TunnelLimits limits = _options.Limits;
-        if (Writer.UnacknowledgedBytes > (long)limits.MaxUnacknowledgedBytes + limits.MaxControlBacklog)
+        if (RemainingControlBacklog < 0)
         {
             End(new TunnelException(
                 TunnelStatus.ResourceExhausted,

@@ -70,6 +70,11 @@ public sealed record TunnelEndpoint(Uri Address)
     /// <summary>What the client knows about addresses; null for a transport that is used without a client.</summary>
     internal AddressHistory? AddressHistory { get; init; }
 
+    /// <summary>
+    /// The connection that the client's next session uses if it fits; null for a transport that is used without a client.
+    /// </summary>
+    internal SpareConnection? SpareConnection { get; init; }
+
     /// <summary>Receives what the dials of the attempt observe; null when nothing needs it.</summary>
     internal DialRecord? DialRecord { get; init; }
 }

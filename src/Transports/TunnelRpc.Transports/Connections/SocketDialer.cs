@@ -151,6 +151,19 @@ internal sealed class SocketDialer(TunnelEndpoint endpoint, Func<IPEndPoint, Can
         /// <summary>Returns the first try that connected; null when all have failed.</summary>
         private async Task<Try?> FindWinnerAsync()
         {
+            if (addresses.Count == 1)
+            {
+                // The usual case: there is nothing to race with.
+                Try only = await TryAsync(addresses[0]).ConfigureAwait(false);
+                if (only.Socket is not null)
+                {
+                    return only;
+                }
+
+                _failed.Add(only);
+                return null;
+            }
+
             int next = 0;
             TimeSpan retryDelay = RetryDelay;
             while (next < addresses.Count || _running.Count > 0)

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Net.Security;
+using System.Net.Sockets;
 
 namespace TunnelRpc.Transports.Connections;
 
@@ -13,10 +15,14 @@ internal sealed class StreamTransportConnection(
     Stream stream, TransportConnectionInfo info, Action<bool> close, CancellationToken peerDisconnected = default)
     : TransportConnection(info, peerDisconnected: peerDisconnected)
 {
-    // Kestrel's streams support zero-byte reads. The streams of other servers may fail or complete them at once.
+    // The streams of sockets, of TLS and of Kestrel support zero-byte reads. Those of other servers may fail or complete them at once.
     private const string KestrelPrefix = "Microsoft.AspNetCore.Server.Kestrel.";
 
-    public override bool SupportsZeroByteReads { get; } = stream.GetType().FullName!.StartsWith(KestrelPrefix, StringComparison.Ordinal);
+    public override bool SupportsZeroByteReads { get; } = IsZeroByteReadSupported(stream);
+
+    /// <summary>Whether a read into an empty buffer waits until the stream has bytes.</summary>
+    public static bool IsZeroByteReadSupported(Stream stream) => stream is NetworkStream or SslStream
+        || stream.GetType().FullName!.StartsWith(KestrelPrefix, StringComparison.Ordinal);
 
     protected override ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
         => stream.ReadAsync(buffer, cancellationToken);

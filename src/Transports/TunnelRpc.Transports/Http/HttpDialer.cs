@@ -29,8 +29,21 @@ internal sealed class HttpDialer : IDisposable
     private readonly TunnelEndpoint _endpoint;
     private readonly string _transport;
     private readonly SocketDialer _socketDialer;
+    private readonly bool _disableConnectionReuse;
     private readonly CancellationTokenSource _disposed = new();
-    private readonly HttpMessageInvoker _invoker;
+
+    // Created by the first request that has a connection, so that a server that cannot be reached costs no HTTP client. Null again after
+    // Detach. Guarded by the lock on _sockets.
+    private HttpMessageInvoker? _invoker;
+
+    // Exchanged atomically: 1 from the first request on, which connects before the HTTP client does.
+    private int _hasDialed;
+
+    // Exchanged atomically: the socket that the first request has connected; null before, and when the HTTP client has taken it.
+    private Socket? _dialed;
+
+    // Written when a connection is ready for an upgrade request; null before.
+    private volatile ResponseHeadStream? _upgrading;
 
     // Guarded by a lock on itself: every connected socket, including those that are still in a handshake with TLS or a proxy. An attempt
     // has few of them.
@@ -53,7 +66,7 @@ internal sealed class HttpDialer : IDisposable
         _transport = transport;
         Observations = new DialObservations(new ProxyAuthentication(endpoint.ProxyCredentials, allowWindowsAuthentication));
         _socketDialer = new SocketDialer(endpoint);
-        _invoker = new HttpMessageInvoker(CreateHandler(disableConnectionReuse), disposeHandler: true);
+        _disableConnectionReuse = disableConnectionReuse;
     }
 
     /// <summary>The remote address and port of the last socket, the server's or the proxy's; null before a socket is connected.</summary>
@@ -125,7 +138,14 @@ internal sealed class HttpDialer : IDisposable
         Observations.IsHttp2 = request.Version.Major == 2;
         try
         {
-            HttpResponseMessage response = await _invoker.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            if (_endpoint is { HttpMessageHandlerFactory: null, Proxy: null } && Interlocked.Exchange(ref _hasDialed, 1) == 0)
+            {
+                // Before the HTTP client does it: a failure passes through fewer layers, and no HTTP client is created for it.
+                Uri address = request.RequestUri!;
+                _dialed = await DialAsync(address.IdnHost, address.Port, cancellationToken).ConfigureAwait(false);
+            }
+
+            HttpResponseMessage response = await GetInvoker().SendAsync(request, cancellationToken).ConfigureAwait(false);
             Observations.HasResponse = true;
             Observations.ServerInstance = HttpHeaderValues.FindServerInstance(response);
             Observations.CredentialLifetime = HttpHeaderValues.FindCredentialLifetime(response, _endpoint.TimeProvider);
@@ -149,14 +169,38 @@ internal sealed class HttpDialer : IDisposable
         }
     }
 
+    /// <summary>
+    /// Releases the HTTP client after the response 101, and returns the stream of the connection without it. Returns
+    /// <paramref name="upgraded"/> if that is not possible, since the peer has sent more than the response. The connection stays owned by
+    /// this object: <see cref="Dispose"/> closes its socket.
+    /// </summary>
+    /// <param name="upgraded">The stream of the response.</param>
+    public Stream Detach(Stream upgraded)
+    {
+        if (_upgrading?.Detach() is not { } stream)
+        {
+            return upgraded;
+        }
+
+        _upgrading = null;
+        upgraded.Dispose();
+        lock (_sockets)
+        {
+            _invoker?.Dispose();
+            _invoker = null;
+        }
+
+        return stream;
+    }
+
     public void Dispose()
     {
         // The handler does not end connections that are being established until some seconds later. Cancel those that are connecting, and
         // close the sockets of those that are in a handshake with TLS or a proxy.
         _disposed.Cancel();
-        _invoker.Dispose();
         lock (_sockets)
         {
+            _invoker?.Dispose();
             foreach (Socket socket in _sockets)
             {
                 socket.Dispose();
@@ -175,11 +219,20 @@ internal sealed class HttpDialer : IDisposable
         }
     }
 
-    private HttpMessageHandler CreateHandler(bool disableConnectionReuse)
+    private HttpMessageInvoker GetInvoker()
+    {
+        lock (_sockets)
+        {
+            ObjectDisposedException.ThrowIf(_disposed.IsCancellationRequested, this);
+            return _invoker ??= new HttpMessageInvoker(CreateHandler(), disposeHandler: true);
+        }
+    }
+
+    private HttpMessageHandler CreateHandler()
     {
         if (_endpoint.HttpMessageHandlerFactory is not { } create)
         {
-            return CreateSocketsHandler(disableConnectionReuse);
+            return CreateSocketsHandler();
         }
 
         try
@@ -194,7 +247,7 @@ internal sealed class HttpDialer : IDisposable
         }
     }
 
-    private SocketsHttpHandler CreateSocketsHandler(bool disableConnectionReuse)
+    private SocketsHttpHandler CreateSocketsHandler()
     {
         SocketsHttpHandler handler = new()
         {
@@ -213,7 +266,7 @@ internal sealed class HttpDialer : IDisposable
                 RemoteCertificateValidationCallback = ValidateCertificate,
             },
         };
-        if (disableConnectionReuse)
+        if (_disableConnectionReuse)
         {
             // The handler still reuses a connection for the steps of connection-based authentication (Negotiate, NTLM).
             handler.PooledConnectionLifetime = TimeSpan.Zero;
@@ -236,9 +289,15 @@ internal sealed class HttpDialer : IDisposable
 
     private async ValueTask<Stream> ConnectSocketAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
+        Socket socket = Interlocked.Exchange(ref _dialed, null)
+            ?? await DialAsync(context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancellationToken).ConfigureAwait(false);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    private async ValueTask<Socket> DialAsync(string host, int port, CancellationToken cancellationToken)
+    {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
-        string host = context.DnsEndPoint.Host;
-        Socket socket = await _socketDialer.ConnectAsync(host, context.DnsEndPoint.Port, stop.Token).ConfigureAwait(false);
+        Socket socket = await _socketDialer.ConnectAsync(host, port, stop.Token).ConfigureAwait(false);
         try
         {
             Observations.IsConnected = true;
@@ -254,7 +313,7 @@ internal sealed class HttpDialer : IDisposable
                 _sockets.Add(socket);
             }
 
-            return new NetworkStream(socket, ownsSocket: true);
+            return socket;
         }
         catch
         {
@@ -270,6 +329,12 @@ internal sealed class HttpDialer : IDisposable
         if (context.InitialRequestMessage.Method != HttpMethod.Connect || context.NegotiatedHttpVersion.Major >= 2)
         {
             _endpoint.DialRecord?.NoteStage(DialStage.Ready);
+            if (context.InitialRequestMessage.Headers.Upgrade.Count > 0)
+            {
+                var upgrading = new ResponseHeadStream(context.PlaintextStream);
+                _upgrading = upgrading;
+                return ValueTask.FromResult<Stream>(upgrading);
+            }
         }
 
         return ValueTask.FromResult(context.PlaintextStream);

@@ -65,6 +65,6 @@ internal static class UpgradeDialer
             }
         }
 
-        return (response, await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false));
+        return (response, dialer.Detach(await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false)));
     }
 }

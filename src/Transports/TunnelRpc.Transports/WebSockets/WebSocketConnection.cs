@@ -13,12 +13,16 @@ namespace TunnelRpc.Transports.WebSockets;
 /// <param name="info">The facts about the connection.</param>
 /// <param name="close">Releases the layer below. The argument is true if a write was interrupted. Must not throw.</param>
 /// <param name="timeProvider">The clock for the close timeout; null for the system clock.</param>
+/// <param name="supportsZeroByteReads">
+/// Whether a read of the socket into an empty buffer waits until a message arrives: sockets of the platform do, others may not.
+/// </param>
 /// <param name="peerDisconnected">Signalled when the peer has disconnected, for streams that do not fail writes then.</param>
 internal sealed class WebSocketConnection(
     WebSocket socket,
     TransportConnectionInfo info,
     Action<bool> close,
     TimeProvider? timeProvider = null,
+    bool supportsZeroByteReads = false,
     CancellationToken peerDisconnected = default)
     : TransportConnection(info, peerDisconnected: peerDisconnected)
 {
@@ -27,23 +31,31 @@ internal sealed class WebSocketConnection(
     // The maximum time to send the close frame. Its 4 bytes wait only if the peer does not read.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
+    // Used by the reader only: the close frame was received. A read into an empty buffer receives it before the read that reports the end.
+    private bool _isClosedByPeer;
+
+    public override bool SupportsZeroByteReads => supportsZeroByteReads;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     protected override async ValueTask<int> ReadCoreAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        while (true)
+        while (!_isClosedByPeer)
         {
             ValueWebSocketReceiveResult result = await socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
             switch (result.MessageType)
             {
                 case WebSocketMessageType.Close:
-                    return 0;
+                    _isClosedByPeer = true;
+                    break;
                 case WebSocketMessageType.Text:
                     throw new TransportException(
                         "websocket: expected a binary message, got a text message: the peer or an intermediary does not speak TunnelRpc.");
-                case WebSocketMessageType.Binary when result.Count > 0:
+                case WebSocketMessageType.Binary when result.Count > 0 || buffer.IsEmpty:
                     return result.Count;
             }
         }
+
+        return 0;
     }
 
     protected override ValueTask WriteCoreAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken)

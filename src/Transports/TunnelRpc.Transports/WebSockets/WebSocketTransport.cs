@@ -46,7 +46,8 @@ public sealed class WebSocketTransport : ITransport
                     stream.Dispose();
                     dialer.Dispose();
                 },
-                endpoint.TimeProvider);
+                endpoint.TimeProvider,
+                supportsZeroByteReads: true);
         }
         catch
         {

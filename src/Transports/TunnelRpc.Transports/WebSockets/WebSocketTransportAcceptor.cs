@@ -39,6 +39,7 @@ public sealed class WebSocketTransportAcceptor : ITransportAcceptor
             socket,
             new TransportConnectionInfo(Name, exchange.RemoteEndPoint, exchange.User),
             interrupted => ExchangeUpgrade.Close(exchange, interrupted),
+            supportsZeroByteReads: IsOverHttp2(exchange) || exchange.CanUpgrade,
             peerDisconnected: exchange.RequestAborted);
     }
 

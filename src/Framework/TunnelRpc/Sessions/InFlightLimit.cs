@@ -1,0 +1,165 @@
+using System.Diagnostics;
+
+namespace TunnelRpc.Sessions;
+
+// Decision: docs/adr/0057-in-flight-limit.md
+/// <summary>
+/// Limits the unacknowledged bytes of stream items and of large messages (bulk bytes). A small message waits for everything that was
+/// appended before it, so the limit is what the path needs to be busy, and little more: the bytes that the peer acknowledges in one round
+/// trip without a queue, plus <see cref="QueuedBytes"/> (as in FAST TCP and TCP Vegas). Small messages are not subject to it, and do not
+/// count.
+/// </summary>
+/// <remarks>
+/// Guarded by the lock of <see cref="SessionWriter"/>; <see cref="Bytes"/> and <see cref="HasCapacity"/> are also read without it. One
+/// acknowledgement at a time is timed, and only while much is sent.
+/// </remarks>
+/// <param name="limits">MaxUnacknowledgedBytes is the largest limit.</param>
+/// <param name="timeProvider">The clock.</param>
+[DebuggerDisplay("{BulkBytes} of {Bytes} bytes, round trip without a queue {_minRoundTrip} ticks")]
+internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvider)
+{
+    /// <summary>
+    /// The smallest limit, unless MaxUnacknowledgedBytes is smaller. The peer acknowledges at least every 64 KiB: one such piece is on its
+    /// way while the next one is appended.
+    /// </summary>
+    public const int MinBytes = 128 << 10;
+
+    /// <summary>
+    /// The bytes that may be queued on the path, or at the peer. By half as much the limit grows in a round trip without a queue.
+    /// </summary>
+    public const int QueuedBytes = 128 << 10;
+
+    /// <summary>
+    /// From this number of sent bytes on, the peer acknowledges at once (<see cref="Acknowledger"/>). The acknowledgement of fewer bytes
+    /// may be delayed, which says nothing about the path.
+    /// </summary>
+    private const int MinTimedBytes = 64 << 10;
+
+    /// <summary>The shortest round trip is measured while at most so many bulk bytes are in flight.</summary>
+    private const int MaxProbeBytes = MinBytes + (MinBytes / 2);
+
+    /// <summary>
+    /// After this time without a shorter round trip, the shortest one is measured again at the smallest limit: the path may have changed,
+    /// and longer round trips cannot be distinguished from a queue otherwise (as in BBR).
+    /// </summary>
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(10);
+
+    // What the path needs. And the same, or the smallest limit while that is probed, which is also read without the lock.
+    private long _bytes = MinBytes;
+    private long _currentBytes = MinBytes;
+
+    // The bulk bytes that were ever appended, and those that are acknowledged. Read without the lock.
+    private long _appendedBulkBytes;
+    private long _acknowledgedBulkBytes;
+
+    // How many bulk bytes precede an offset, for offsets that are not acknowledged, in ascending order. Created with the first.
+    private Queue<(long Offset, long BulkBytes)>? _marks;
+    private long _markedBulkBytes;
+
+    // The offset whose acknowledgement is timed; 0 for none. And when it was sent.
+    private long _timedOffset;
+    private long _timedTimestamp;
+
+    // The shortest round trip of the path, in ticks of the clock; 0 before the first one. And when it was measured.
+    private long _minRoundTrip;
+    private long _minRoundTripTimestamp;
+    private bool _isProbing;
+
+    /// <summary>The limit. A hint if it is read without the lock.</summary>
+    public long Bytes => Math.Min(Volatile.Read(ref _currentBytes), limits.MaxUnacknowledgedBytes);
+
+    /// <summary>The bulk bytes that are appended and not acknowledged. A hint if it is read without the lock.</summary>
+    public long BulkBytes => Volatile.Read(ref _appendedBulkBytes) - Volatile.Read(ref _acknowledgedBulkBytes);
+
+    /// <summary>Whether bulk bytes may be appended. A hint if it is read without the lock.</summary>
+    /// <param name="unacknowledgedBytes">
+    /// The bytes of all kinds that are appended and not acknowledged. While a write is acknowledged only in part, its bulk bytes all count;
+    /// but there are never more than these. Otherwise the sender would wait for the rest, which the peer may acknowledge late.
+    /// </param>
+    /// <param name="reservedBytes">Bytes that may be appended already and are not.</param>
+    public bool HasCapacity(long unacknowledgedBytes, long reservedBytes) =>
+        Math.Min(BulkBytes, unacknowledgedBytes) + reservedBytes < Bytes;
+
+    /// <summary>Bulk bytes are appended to the send buffer.</summary>
+    public void OnBulkAppended(int count) => Volatile.Write(ref _appendedBulkBytes, _appendedBulkBytes + count);
+
+    /// <summary>Bytes are passed to the path.</summary>
+    /// <param name="endOffset">The offset after them.</param>
+    /// <param name="inFlightBytes">The bytes that are sent and not acknowledged, these included.</param>
+    /// <param name="isAll">Whether these are the last bytes that were appended.</param>
+    public void OnSending(long endOffset, long inFlightBytes, bool isAll)
+    {
+        if (isAll && _markedBulkBytes != _appendedBulkBytes)
+        {
+            _markedBulkBytes = _appendedBulkBytes;
+            (_marks ??= new()).Enqueue((endOffset, _appendedBulkBytes));
+        }
+
+        if (_timedOffset == 0 && inFlightBytes >= MinTimedBytes && (!_isProbing || BulkBytes <= MaxProbeBytes))
+        {
+            _timedOffset = endOffset;
+            _timedTimestamp = timeProvider.GetTimestamp();
+        }
+    }
+
+    /// <summary>The peer has acknowledged bytes.</summary>
+    /// <param name="offset">The offset below which everything has arrived.</param>
+    /// <param name="inFlightBytes">The bytes that were sent and not acknowledged before.</param>
+    public void OnAcknowledged(long offset, long inFlightBytes)
+    {
+        long bulkBytes = BulkBytes;
+        while (_marks is not null && _marks.TryPeek(out (long Offset, long BulkBytes) mark) && mark.Offset <= offset)
+        {
+            Volatile.Write(ref _acknowledgedBulkBytes, mark.BulkBytes);
+            _marks.Dequeue();
+        }
+
+        if (_timedOffset == 0 || offset < _timedOffset)
+        {
+            return;
+        }
+
+        _timedOffset = 0;
+        long now = timeProvider.GetTimestamp();
+        long roundTrip = Math.Max(now - _timedTimestamp, 1);
+        bool isDelayed = inFlightBytes < MinTimedBytes;
+        if (_isProbing)
+        {
+            _isProbing = false;
+            _minRoundTripTimestamp = now;
+            _minRoundTrip = isDelayed ? _minRoundTrip : roundTrip;
+        }
+        else if (!isDelayed)
+        {
+            if (_minRoundTrip == 0 || roundTrip <= _minRoundTrip)
+            {
+                _minRoundTrip = roundTrip;
+                _minRoundTripTimestamp = now;
+            }
+
+            // Otherwise the application had less to send than the limit allows, and nothing is known about a larger one.
+            if (bulkBytes >= _bytes / 2)
+            {
+                double target = ((double)_minRoundTrip / roundTrip * _bytes) + QueuedBytes;
+                _bytes = (long)Math.Max(Math.Min((_bytes + target) / 2, limits.MaxUnacknowledgedBytes), MinBytes);
+            }
+
+            _isProbing = timeProvider.GetElapsedTime(_minRoundTripTimestamp, now) > ProbeInterval;
+        }
+
+        Volatile.Write(ref _currentBytes, _isProbing ? MinBytes : _bytes);
+    }
+
+    /// <summary>The session continues on another path, of which nothing is known.</summary>
+    public void OnMigrated()
+    {
+        // The unacknowledged bytes are sent again, and marked then.
+        _marks?.Clear();
+        _markedBulkBytes = _acknowledgedBulkBytes;
+        _timedOffset = 0;
+        _minRoundTrip = 0;
+        _isProbing = false;
+        _bytes = MinBytes;
+        Volatile.Write(ref _currentBytes, MinBytes);
+    }
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
@@ -11,6 +12,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
 {
     public const string SubPathParameter = "tunnelRest";
 
+    private readonly RefreshHandler _refresh = new(server, path);
     private readonly string _instance = server.InstanceId.ToString("N");
 
     public async Task HandleAsync(HttpContext context)
@@ -18,6 +20,17 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
         string subPath = context.Request.RouteValues[SubPathParameter] as string ?? "";
         HttpContextExchange exchange = HttpContextExchange.Start(context, subPath.Length == 0 ? "" : "/" + subPath);
         exchange.SetResponseHeader(HttpHeaderValues.NodeHeader, _instance);
+        if (exchange.UserExpires is { } expires)
+        {
+            double seconds = Math.Clamp((expires - server.Options.TimeProvider.GetUtcNow()).TotalSeconds, 0, uint.MaxValue);
+            exchange.SetResponseHeader(HttpHeaderValues.ExpiresInHeader, ((uint)seconds).ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (await _refresh.TryHandleAsync(exchange).ConfigureAwait(false))
+        {
+            return;
+        }
+
         if (acceptors.FirstOrDefault(a => a.CanAccept(exchange)) is not { } acceptor)
         {
             await RefuseAsync(context, exchange).ConfigureAwait(false);
@@ -51,7 +64,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
         if (connection is not null)
         {
             // Never throws, so it need not be awaited. A connection made of several exchanges outlives the one that created it.
-            Task serving = server.ServeAsync(connection, path, CancellationToken.None);
+            Task serving = server.ServeAsync(connection, path, exchange.UserExpires, CancellationToken.None);
             await ((connection as ILegConnection)?.ExchangeCompleted ?? serving).ConfigureAwait(false);
         }
     }

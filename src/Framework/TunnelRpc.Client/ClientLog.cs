@@ -45,4 +45,7 @@ internal static partial class ClientLog
         LogLevel.Error,
         "A cancellation callback of AddressResolver, AccessTokenProvider or a transport failed when the client was disposed.")]
     public static partial void CancellationCallbackFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(11, LogLevel.Warning, "Session {Session}: {Reason} The client tries again until the authentication expires.")]
+    public static partial void RefreshFailed(ILogger logger, string session, string reason);
 }

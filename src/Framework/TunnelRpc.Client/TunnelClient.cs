@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using TunnelRpc.Authorization;
 using TunnelRpc.Calls;
 using TunnelRpc.Client.Connecting;
 using TunnelRpc.Client.Hosting;
@@ -56,7 +57,7 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
         _options = options;
         ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
         var filters = new FilterSet(options.Filters, services);
-        _table = new DispatchTable(filters);
+        _table = new DispatchTable(filters, CallbackAuthorizationProvider.Instance);
         _invoker = FilteringInvoker.Wrap(new ClientInvoker(this, null), filters, options.TimeProvider);
         _stateNotifier = new StateNotifier(change => StateChanged?.Invoke(this, change), logger);
         CallScheduler? scheduler = options.CreateCallbackScheduler();
@@ -169,6 +170,23 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
     /// <inheritdoc/>
     public async Task ConnectAsync(CancellationToken cancellationToken = default) =>
         await _connector.GetPeerAsync(skipDelay: true, cancellationToken).ConfigureAwait(false);
+
+    /// <summary>
+    /// Refreshes the authentication of the session's user now, with the token that <see cref="TunnelClientOptions.AccessTokenProvider"/>
+    /// returns. The session, its calls and its path remain; calls that are made afterwards have the new claims. The client does it by
+    /// itself at 80 % of the lifetime that the server states; call it if a token changes earlier, for instance with another role.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the request.</param>
+    /// <exception cref="TunnelException">
+    /// Unauthenticated: the server does not accept the token. PermissionDenied: the token is that of another user, or may not use the
+    /// tunnel. Unavailable: there is no session, or no response. In each case the session keeps its user.
+    /// </exception>
+    public async Task RefreshAuthenticationAsync(CancellationToken cancellationToken = default)
+    {
+        ClientSession session = _connector.CurrentSession
+            ?? throw new TunnelException(TunnelStatus.Unavailable, "There is no session. A new one is opened with a new token.");
+        await session.RefreshAuthenticationAsync(cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>
     /// Closes the session in order; running calls fail, and running callbacks are cancelled. Completes, without an exception, when the

@@ -59,7 +59,7 @@ public sealed class TunnelClientBuilder
     /// <param name="options">Where the calls run; null for the options of the client.</param>
     /// <exception cref="ArgumentException">Both properties of <paramref name="options"/> are set.</exception>
     public TunnelClientBuilder AddCallback<
-        TService, [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+        TService, [DynamicallyAccessedMembers(ServiceRegistrations.ImplementationMembers)] TImplementation>(
         ServiceLifetime lifetime = ServiceLifetime.Scoped, TunnelCallbackOptions? options = null)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService

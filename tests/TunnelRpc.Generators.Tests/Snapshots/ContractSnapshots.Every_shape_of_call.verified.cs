@@ -26,7 +26,10 @@ namespace TunnelRpc.Generated
             "TouchAsync",
             TouchAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.TouchAsync()));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.TouchAsync()))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("TouchAsync", global::System.Type.EmptyTypes)!,
+        };
 
 
         public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, AddAsyncArguments, int> AddAsyncMethod = new(
@@ -34,7 +37,10 @@ namespace TunnelRpc.Generated
             "AddAsync",
             AddAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<int>(service.AddAsync(arguments.left, arguments.right, cancellationToken)));
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<int>(service.AddAsync(arguments.left, arguments.right, cancellationToken)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("AddAsync", new global::System.Type[] { typeof(int), typeof(int), typeof(global::System.Threading.CancellationToken) })!,
+        };
 
 
         public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, PokeAsyncArguments, global::TunnelRpc.Serialization.Unit> PokeAsyncMethod = new(
@@ -42,7 +48,10 @@ namespace TunnelRpc.Generated
             "PokeAsync",
             PokeAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PokeAsync(arguments.text)));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PokeAsync(arguments.text)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("PokeAsync", new global::System.Type[] { typeof(string) })!,
+        };
 
 
         public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IOffice, EchoAsyncArguments, string> EchoAsyncMethod = new(
@@ -50,21 +59,30 @@ namespace TunnelRpc.Generated
             "EchoAsync",
             EchoAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance,
-            static (service, arguments, cancellationToken) => service.EchoAsync(arguments.text, cancellationToken));
+            static (service, arguments, cancellationToken) => service.EchoAsync(arguments.text, cancellationToken))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("EchoAsync", new global::System.Type[] { typeof(string), typeof(global::System.Threading.CancellationToken) })!,
+        };
 
 
         public static readonly global::TunnelRpc.OneWayMethod<global::Acme.IOffice, NotifyAsyncArguments> NotifyAsyncMethod = new(
             "Acme.IOffice",
             "NotifyAsync",
             NotifyAsyncFormatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask(service.NotifyAsync(arguments.text)));
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask(service.NotifyAsync(arguments.text)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("NotifyAsync", new global::System.Type[] { typeof(string) })!,
+        };
 
 
         public static readonly global::TunnelRpc.OneWayMethod<global::Acme.IOffice, BeatAsyncArguments> BeatAsyncMethod = new(
             "Acme.IOffice",
             "BeatAsync",
             BeatAsyncFormatter.Instance,
-            static (service, arguments, cancellationToken) => service.BeatAsync(arguments.value));
+            static (service, arguments, cancellationToken) => service.BeatAsync(arguments.value))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("BeatAsync", new global::System.Type[] { typeof(double) })!,
+        };
 
 
         public static readonly global::TunnelRpc.ServerStreamingMethod<global::Acme.IOffice, CountAsyncArguments, int> CountAsyncMethod = new(
@@ -72,7 +90,10 @@ namespace TunnelRpc.Generated
             "CountAsync",
             CountAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
-            static (service, arguments, cancellationToken) => service.CountAsync(arguments.count, cancellationToken));
+            static (service, arguments, cancellationToken) => service.CountAsync(arguments.count, cancellationToken))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("CountAsync", new global::System.Type[] { typeof(int), typeof(global::System.Threading.CancellationToken) })!,
+        };
 
 
         public static readonly global::TunnelRpc.ClientStreamingMethod<global::Acme.IOffice, SumAsyncArguments, int, long> SumAsyncMethod = new(
@@ -81,7 +102,10 @@ namespace TunnelRpc.Generated
             SumAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
             global::TunnelRpc.Serialization.Formatters.Int64Formatter.Instance,
-            static (service, arguments, items, cancellationToken) => new global::System.Threading.Tasks.ValueTask<long>(service.SumAsync(items, cancellationToken)));
+            static (service, arguments, items, cancellationToken) => new global::System.Threading.Tasks.ValueTask<long>(service.SumAsync(items, cancellationToken)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("SumAsync", new global::System.Type[] { typeof(global::System.Collections.Generic.IAsyncEnumerable<int>), typeof(global::System.Threading.CancellationToken) })!,
+        };
 
 
         public static readonly global::TunnelRpc.ClientStreamingMethod<global::Acme.IOffice, UploadAsyncArguments, string, global::TunnelRpc.Serialization.Unit> UploadAsyncMethod = new(
@@ -90,7 +114,10 @@ namespace TunnelRpc.Generated
             UploadAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, items, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.UploadAsync(items)));
+            static (service, arguments, items, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.UploadAsync(items)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("UploadAsync", new global::System.Type[] { typeof(global::System.Collections.Generic.IAsyncEnumerable<string>) })!,
+        };
 
 
         public static readonly global::TunnelRpc.DuplexStreamingMethod<global::Acme.IOffice, ShoutAsyncArguments, string, string?> ShoutAsyncMethod = new(
@@ -99,7 +126,10 @@ namespace TunnelRpc.Generated
             ShoutAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance,
             new global::TunnelRpc.Serialization.Formatters.NullableReferenceFormatter<string>(global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance),
-            static (service, arguments, items, cancellationToken) => service.ShoutAsync(arguments.suffix, items, cancellationToken));
+            static (service, arguments, items, cancellationToken) => service.ShoutAsync(arguments.suffix, items, cancellationToken))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("ShoutAsync", new global::System.Type[] { typeof(string), typeof(global::System.Collections.Generic.IAsyncEnumerable<string>), typeof(global::System.Threading.CancellationToken) })!,
+        };
 
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IOffice> Definition = new(
             "Acme.IOffice",
@@ -638,7 +668,10 @@ namespace TunnelRpc.Generated
             "ring",
             RingAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.times)));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.times)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IPhone).GetMethod("RingAsync", new global::System.Type[] { typeof(int) })!,
+        };
 
 
         public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IPhone, RingAsync2Arguments, global::TunnelRpc.Serialization.Unit> RingAsync2Method = new(
@@ -646,7 +679,10 @@ namespace TunnelRpc.Generated
             "ring-for",
             RingAsync2Formatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.name)));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.name)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IPhone).GetMethod("RingAsync", new global::System.Type[] { typeof(string) })!,
+        };
 
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IPhone> Definition = new(
             "phone",

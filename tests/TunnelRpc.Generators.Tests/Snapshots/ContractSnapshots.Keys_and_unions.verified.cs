@@ -82,7 +82,10 @@ namespace TunnelRpc.Generated
             "EchoAsync",
             EchoAsyncFormatter.Instance,
             global::TunnelRpc.Generated.Acme_ShapeFormatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Shape>(service.EchoAsync(arguments.shape, arguments.at)));
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Shape>(service.EchoAsync(arguments.shape, arguments.at)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IShapes).GetMethod("EchoAsync", new global::System.Type[] { typeof(global::Acme.Shape), typeof(global::Acme.Point) })!,
+        };
 
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IShapes> Definition = new(
             "Acme.IShapes",

@@ -148,7 +148,10 @@ namespace TunnelRpc.Generated
             "GetAsync",
             GetAsyncFormatter.Instance,
             global::TunnelRpc.Generated.Box_of_int_Formatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Box<int>>(service.GetAsync(arguments.@class, arguments.@event)));
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Box<int>>(service.GetAsync(arguments.@class, arguments.@event)))
+        {
+            FindDeclaration = static () => typeof(global::Outer.Middle.IInner).GetMethod("GetAsync", new global::System.Type[] { typeof(global::Box<string>), typeof(bool) })!,
+        };
 
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Outer.Middle.IInner> Definition = new(
             "Outer.Middle.IInner",

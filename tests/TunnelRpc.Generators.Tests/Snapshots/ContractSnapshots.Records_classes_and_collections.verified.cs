@@ -133,7 +133,10 @@ namespace TunnelRpc.Generated
             "GetAsync",
             GetAsyncFormatter.Instance,
             global::TunnelRpc.Generated.Acme_CustomerFormatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Customer>(service.GetAsync(arguments.name)));
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Customer>(service.GetAsync(arguments.name)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.ICustomers).GetMethod("GetAsync", new global::System.Type[] { typeof(string) })!,
+        };
 
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.ICustomers> Definition = new(
             "Acme.ICustomers",
@@ -235,7 +238,10 @@ namespace TunnelRpc.Generated
             "FindAsync",
             FindAsyncFormatter.Instance,
             Formatter0,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Order?>(service.FindAsync(arguments.id)));
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Order?>(service.FindAsync(arguments.id)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IStore).GetMethod("FindAsync", new global::System.Type[] { typeof(global::System.Guid) })!,
+        };
 
 
         public static readonly global::TunnelRpc.UnaryMethod<global::Acme.IStore, PutAsyncArguments, global::TunnelRpc.Serialization.Unit> PutAsyncMethod = new(
@@ -243,7 +249,10 @@ namespace TunnelRpc.Generated
             "PutAsync",
             PutAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PutAsync(arguments.order, arguments.tags, arguments.pair, arguments.color, arguments.maybe)));
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PutAsync(arguments.order, arguments.tags, arguments.pair, arguments.color, arguments.maybe)))
+        {
+            FindDeclaration = static () => typeof(global::Acme.IStore).GetMethod("PutAsync", new global::System.Type[] { typeof(global::Acme.Order), typeof(global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>>), typeof((int X, string? Y)), typeof(global::Acme.Color), typeof(int?) })!,
+        };
 
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IStore> Definition = new(
             "Acme.IStore",

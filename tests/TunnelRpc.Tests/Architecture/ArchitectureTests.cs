@@ -36,8 +36,8 @@ public sealed partial class ArchitectureTests
     /// </summary>
     private static readonly string[] Layers =
     [
-        "Hosting", "Diagnostics", "Filters", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports", "Accounting",
-        "Scheduling", "Options", "Tracking", "References", "Contracts", "Serialization",
+        "Hosting", "Diagnostics", "Filters", "Authorization", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports",
+        "Accounting", "Scheduling", "Options", "Tracking", "References", "Contracts", "Serialization",
     ];
 
     /// <summary>Folders whose types are in the namespace <c>TunnelRpc</c>, since applications name them.</summary>

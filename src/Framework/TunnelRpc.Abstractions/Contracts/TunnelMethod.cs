@@ -1,4 +1,6 @@
+using System.ComponentModel;
 using System.Diagnostics;
+using System.Reflection;
 using System.Text;
 
 namespace TunnelRpc;
@@ -42,6 +44,13 @@ public abstract class TunnelMethod
 
     /// <summary>Whether the arguments, the result or the stream items may contain values that are passed by reference.</summary>
     public bool HasReferences { get; init; }
+
+    /// <summary>
+    /// Finds the method in the interface that declares it, the contract or a base interface of it. Set by generated code, such that
+    /// trimming keeps the method. Null if the definition was not generated.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public Func<MethodInfo>? FindDeclaration { get; init; }
 
     /// <summary>The typed faults that the method declares.</summary>
     public IReadOnlyList<TunnelFault> Faults { get; init; } = [];

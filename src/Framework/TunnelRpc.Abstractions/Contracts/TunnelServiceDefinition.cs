@@ -31,6 +31,9 @@ public sealed class TunnelServiceDefinition<TService>
     /// <summary>The service's methods, in declaration order.</summary>
     public IReadOnlyList<TunnelMethod<TService>> Methods { get; }
 
+    /// <summary>The base interfaces of the contract, direct and indirect; empty for most contracts. Set by generated code.</summary>
+    public IReadOnlyList<Type> Bases { get; init; } = [];
+
     /// <summary>Creates a stub whose calls <paramref name="invoker"/> makes. A stub is thread-safe and holds nothing to dispose.</summary>
     public TService CreateStub(TunnelInvoker invoker) => _createStub(invoker);
 }

@@ -3,16 +3,20 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc;
 
-/// <summary>Describes a session. Immutable, except that <see cref="Completion"/> completes.</summary>
+/// <summary>
+/// Describes a session. Immutable, except that <see cref="Completion"/> completes and <see cref="User"/> changes. Thread-safe.
+/// </summary>
 public sealed class TunnelSessionInfo
 {
+    private volatile ClaimsPrincipal? _user;
+
     internal TunnelSessionInfo(
         string id, string transport, string? remoteEndPoint, ClaimsPrincipal? user, DateTimeOffset connectedSince, Task completion)
     {
         Id = id;
         Transport = transport;
         RemoteEndPoint = remoteEndPoint;
-        User = user;
+        _user = user;
         ConnectedSince = connectedSince;
         Completion = completion;
     }
@@ -31,8 +35,20 @@ public sealed class TunnelSessionInfo
     /// </summary>
     public string? RemoteEndPoint { get; }
 
-    /// <summary>On a server, the user that the session was authenticated as; null if it was not authenticated.</summary>
-    public ClaimsPrincipal? User { get; }
+    /// <summary>
+    /// On a server, the user that the session was authenticated as; null if it was not authenticated. It remains the same user, but its
+    /// claims change when the client refreshes its authentication, or continues on a path with another token.
+    /// </summary>
+    public ClaimsPrincipal? User
+    {
+        get => _user;
+        internal set => _user = value;
+    }
+
+    /// <summary>
+    /// On a server, the id of the user: what the option UserIdSelector returns for it; null if the session is not authenticated.
+    /// </summary>
+    public string? UserId { get; internal set; }
 
     /// <summary>Whether the session uses end-to-end TLS, which proxies and gateways on the path cannot read.</summary>
     public bool IsEndToEndEncrypted { get; internal init; }

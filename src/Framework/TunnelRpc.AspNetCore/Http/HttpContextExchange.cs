@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.WebSockets;
 using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -23,6 +24,11 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
     public string Protocol => context.Request.Protocol;
 
     public ClaimsPrincipal? User => context.User;
+
+    public DateTimeOffset? UserExpires =>
+        context.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult is { Succeeded: true, Properties.ExpiresUtc: { } expires }
+            ? expires
+            : null;
 
     public string? RemoteEndPoint => context.Connection.RemoteIpAddress is { } address
         ? new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, context.Connection.RemotePort).ToString()

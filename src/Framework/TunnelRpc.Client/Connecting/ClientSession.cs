@@ -6,8 +6,9 @@ namespace TunnelRpc.Client.Connecting;
 /// <summary>One session of a client, from its start to its end. Thread-safe.</summary>
 /// <param name="peer">The peer that calls go to; started, and owned by this session.</param>
 /// <param name="monitor">Keeps the session on a path; owned by this session.</param>
+/// <param name="refresher">Refreshes the authentication of the session; owned by this session.</param>
 /// <param name="address">The server.</param>
-internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Uri address)
+internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, AuthenticationRefresher refresher, Uri address)
 {
     private const string DisposedReason = "The client was disposed.";
     private const string DisposedAdvice = "Dispose a client only after its calls have ended, or make further calls on another client.";
@@ -15,6 +16,9 @@ internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Uri ad
     public TunnelPeer Peer => peer;
 
     public Uri Address => address;
+
+    /// <inheritdoc cref="AuthenticationRefresher.RefreshAsync"/>
+    public Task RefreshAuthenticationAsync(CancellationToken cancellationToken) => refresher.RefreshAsync(cancellationToken);
 
     /// <summary>Whether the session accepts new calls.</summary>
     public bool IsUsable => !peer.IsDrainingOrEnding;
@@ -33,6 +37,7 @@ internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Uri ad
     {
         await peer.SessionCompletion.ConfigureAwait(false);
         await monitor.DisposeAsync().ConfigureAwait(false);
+        await refresher.DisposeAsync().ConfigureAwait(false);
         await peer.Completion.ConfigureAwait(false);
     }
 

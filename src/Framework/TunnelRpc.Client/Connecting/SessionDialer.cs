@@ -142,10 +142,18 @@ internal sealed class SessionDialer
         var session = new TunnelSession(path.SessionInfo, path.Connection, path.Input, _options);
         TunnelPeer peer = _createPeer(session);
         peer.Start();
-        var migrator = new PathMigrator(session, path, report, _options, _endpoints, _history, routeKey, _logger, _onReport);
+        var refresher = new AuthenticationRefresher(session, report.Address, _endpoints, _options, _logger);
+        refresher.OnPathChanged();
+        var migrator = new PathMigrator(session, path, report, _options, _endpoints, _history, routeKey, _logger, OnReport);
         var monitor = new PathMonitor(
             session, migrator, _options, _logger, (isResuming, reason) => _onResumingChanged(peer, isResuming, reason));
-        return new ClientSession(peer, monitor, report.Address);
+        return new ClientSession(peer, monitor, refresher, report.Address);
+
+        void OnReport(PathReport changed)
+        {
+            refresher.OnPathChanged();
+            _onReport(changed);
+        }
     }
 
     private static TunnelConnectException CreateNoEndpointException(Uri? address, string reason)

@@ -15,6 +15,7 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
 {
     // The cookies of all endpoints, for the lifetime of the client.
     private readonly CookieStore? _cookies = options.UseCookies ? new CookieStore() : null;
+    private readonly BearerToken _token = new();
     private readonly AddressHistory _addressHistory = new(options.TimeProvider);
 
     /// <summary>The connection that the client's next session uses if it fits. The owner of the factory disposes it.</summary>
@@ -36,7 +37,8 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
         {
             Proxy = proxy,
             ProxyCredentials = credentials,
-            Headers = await GetHeadersAsync(cancellationToken).ConfigureAwait(false),
+            Headers = [.. options.Headers],
+            Token = await GetTokenAsync(cancellationToken).ConfigureAwait(false),
             RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
             ClientCertificates = [.. options.ClientCertificates],
             TimeProvider = options.TimeProvider,
@@ -49,26 +51,24 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
         };
     }
 
-    /// <summary>Returns the application's headers. A token replaces the application's Authorization header.</summary>
-    private async ValueTask<KeyValuePair<string, string>[]> GetHeadersAsync(CancellationToken cancellationToken)
+    /// <summary>Asks the application for a token. All endpoints of the client send the latest one, also those of an earlier path.</summary>
+    private async ValueTask<BearerToken> GetTokenAsync(CancellationToken cancellationToken)
     {
-        if (options.AccessTokenProvider is not { } getToken || await getToken(cancellationToken).ConfigureAwait(false) is not { } token)
+        if (options.AccessTokenProvider is not { } getToken)
         {
-            return [.. options.Headers];
+            return _token;
         }
 
-        string value = $"Bearer {token}";
-        if (RequestHeaders.GetValidationError("Authorization", value) is not null)
+        string? token = await getToken(cancellationToken).ConfigureAwait(false);
+        string? value = token is null ? null : $"Bearer {token}";
+        if (value is not null && RequestHeaders.GetValidationError("Authorization", value) is not null)
         {
             // The message does not contain the token, because it is a secret.
             throw new InvalidOperationException(
                 "AccessTokenProvider must return a token of one line that can be sent in a header; it returned one that cannot.");
         }
 
-        return
-        [
-            .. options.Headers.Where(h => !h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)),
-            KeyValuePair.Create("Authorization", value),
-        ];
+        _token.HeaderValue = value;
+        return _token;
     }
 }

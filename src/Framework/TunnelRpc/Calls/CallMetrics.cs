@@ -13,6 +13,15 @@ internal static class CallMetrics
     private static readonly Counter<long> LongWaits = Meter.CreateCounter<long>(
         "tunnelrpc.waits.long", "{wait}", "Calls and stream items that had waited for capacity of the peer for more than a second.");
 
+    private static readonly Counter<long> Unauthorized = Meter.CreateCounter<long>(
+        "tunnelrpc.calls.unauthorized", "{call}", "Calls that authorization refused, by method and status.");
+
+    /// <summary>Counts a call that authorization refused.</summary>
+    public static void OnUnauthorized(TunnelMethod method, TunnelStatus status) => Unauthorized.Add(
+        1,
+        new KeyValuePair<string, object?>("rpc.method", method.FullName),
+        new KeyValuePair<string, object?>("status", status.ToString()));
+
     /// <summary>Counts long waits. Called at most once a minute for each session.</summary>
     public static void OnLongWaits(int count) => LongWaits.Add(count);
 }

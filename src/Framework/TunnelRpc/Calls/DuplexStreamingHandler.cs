@@ -1,12 +1,11 @@
 using TunnelRpc.Multiplexing;
-using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
 /// <summary>Serves a duplex method: a stream of items in each direction.</summary>
 internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem>(
     DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method, ServiceActivator<TService> activator, FilterSet? filterSet)
-    : MethodHandler
+    : MethodHandler<TArgs>(method.ArgumentsFormatter)
     where TService : class
 {
     private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? _filters =
@@ -21,32 +20,24 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
 
     public override TunnelMethod Method => method;
 
-    public override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
-    {
-        var reader = new MessagePackReader(arguments) { Scope = head.References };
-        TArgs args = method.ArgumentsFormatter.Read(ref reader);
-        new Call(method, activator, _filters, args, head).Begin(head);
-    }
+    protected override IncomingCall<TArgs> CreateCall(in IncomingCallInfo head) => new Call(method, activator, _filters, head);
 
-    private sealed class Call : ItemReceivingCall<TItem>
+    private sealed class Call : ItemReceivingCall<TArgs, TItem>
     {
         private readonly DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> _method;
         private readonly ServiceActivator<TService> _activator;
         private readonly IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? _filters;
-        private readonly TArgs _args;
 
         public Call(
             DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method,
             ServiceActivator<TService> activator,
             IncomingFilters<TService, TArgs, IAsyncEnumerable<TItem>, IAsyncEnumerable<TResultItem>>? filters,
-            TArgs args,
             in IncomingCallInfo head)
             : base(method.ItemFormatter, head)
         {
             _method = method;
             _activator = activator;
             _filters = filters;
-            _args = args;
             SendWindow = new SendWindow(head.Peer.Multiplexer.InitialSendWindow, head.Peer.Multiplexer.Work);
         }
 
@@ -57,8 +48,8 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
         protected override async ValueTask<bool> InvokeAsync()
         {
             IAsyncEnumerable<TResultItem> items = _filters is null
-                ? _method.Invoke(Activate(_activator), _args, Items, CancellationToken)
-                : await InvokeWithFiltersAsync(_filters, _args, Items).ConfigureAwait(false);
+                ? _method.Invoke(Activate(_activator), Arguments, Items, CancellationToken)
+                : await InvokeWithFiltersAsync(_filters, Arguments, Items).ConfigureAwait(false);
             return await ReplyWithStreamAsync(_method.ResultItemFormatter, items).ConfigureAwait(false);
         }
     }

@@ -9,7 +9,7 @@ namespace TunnelRpc.Calls;
 /// <param name="limit">The maximum number of references (limit MaxReferences).</param>
 internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
 {
-    // The key is the list of methods, of which there is one for each contract.
+    // The key is the list of methods, of which there is one for each contract. For objects on which all calls may run.
     private static readonly ConditionalWeakTable<object, FrozenDictionary<uint, MethodHandler>> Handlers = [];
 
     private readonly Lock _gate = new();
@@ -33,8 +33,8 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
     public long Add<TService>(IReadOnlyList<TunnelMethod<TService>> methods, TService target, CallReferences owner)
         where TService : class
     {
-        FrozenDictionary<uint, MethodHandler> handlers =
-            Handlers.GetValue(methods, static key => CreateHandlers((IReadOnlyList<TunnelMethod<TService>>)key));
+        FrozenDictionary<uint, MethodHandler> handlers = peer.RestrictedReferences?.Find(methods, target.GetType())
+            ?? Handlers.GetValue(methods, static key => ReferenceHandlers.Create((IReadOnlyList<TunnelMethod<TService>>)key));
         lock (_gate)
         {
             if (_isClosed)
@@ -263,12 +263,5 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         {
             (_ownersByStream ??= [])[owner.StreamId] = owner;
         }
-    }
-
-    private static FrozenDictionary<uint, MethodHandler> CreateHandlers<TService>(IReadOnlyList<TunnelMethod<TService>> methods)
-        where TService : class
-    {
-        var factory = new MethodHandlerFactory<TService>(ReferenceActivator<TService>.Instance, filters: null);
-        return methods.ToFrozenDictionary(method => method.Id, method => method.Accept(factory));
     }
 }

@@ -19,7 +19,7 @@ internal abstract partial class IncomingCall : ILargeMessage
     /// Whether the arguments may be decoded after <see cref="Begin"/>: the message is large, and neither order nor the place where the call
     /// runs matters. References that the arguments pass are imported by the reader.
     /// </summary>
-    protected static bool MayDecodeLater(TunnelMethod method, in IncomingCallInfo head) =>
+    public static bool MayDecodeLater(TunnelMethod method, in IncomingCallInfo head) =>
         head.Message is not null
         && !method.IsOrdered
         && head.References is null
@@ -27,7 +27,7 @@ internal abstract partial class IncomingCall : ILargeMessage
         && head.Metadata is not { ChainId: not 0 };
 
     /// <summary>Decodes the arguments. Runs constructors and setters of the argument types.</summary>
-    protected virtual void DecodeArguments(ReadOnlySpan<byte> arguments) => throw new NotSupportedException();
+    protected abstract void DecodeArguments(ReadOnlySpan<byte> arguments);
 
     void ILargeMessage.Decode()
     {

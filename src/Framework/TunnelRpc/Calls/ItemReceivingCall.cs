@@ -9,7 +9,7 @@ namespace TunnelRpc.Calls;
     "Reliability",
     "CA1001:Types that own disposable fields should be disposable",
     Justification = "The queue is its own enumerator; its consumer disposes it.")]
-internal abstract class ItemReceivingCall<TItem> : IncomingCall
+internal abstract class ItemReceivingCall<TArgs, TItem> : IncomingCall<TArgs>
 {
     private readonly ItemQueue<TItem> _items;
 

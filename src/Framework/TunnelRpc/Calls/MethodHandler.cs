@@ -12,6 +12,12 @@ internal abstract class MethodHandler
     public CallScheduler? Scheduler { get; set; }
 
     /// <summary>
+    /// Decides which calls may run; null if all may. Set before other threads have the handler. Such a call decodes its arguments on its
+    /// own thread, after the decision.
+    /// </summary>
+    public MethodAuthorization? Authorization { get; set; }
+
+    /// <summary>
     /// Decodes the arguments, adds the call to the stream table and queues its work. Called on the reader: of the application's code, only
     /// constructors and setters of the argument types run here. The arguments of a large message may be decoded later.
     /// </summary>

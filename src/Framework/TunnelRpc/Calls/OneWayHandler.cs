@@ -5,7 +5,7 @@ namespace TunnelRpc.Calls;
 /// <summary>Serves a one-way method: one request, no reply. A failure is only logged, on this side.</summary>
 internal sealed class OneWayHandler<TService, TArgs>(
     OneWayMethod<TService, TArgs> method, ServiceActivator<TService> activator, FilterSet? filterSet)
-    : MethodHandler
+    : MethodHandler<TArgs>(method.ArgumentsFormatter)
     where TService : class
 {
     private readonly IncomingFilters<TService, TArgs, Unit, Unit>? _filters = filterSet?.CreateIncomingPipeline(method) is { } pipeline
@@ -18,34 +18,28 @@ internal sealed class OneWayHandler<TService, TArgs>(
 
     public override TunnelMethod Method => method;
 
-    public override void Start(in IncomingCallInfo head, ReadOnlySpan<byte> arguments)
-    {
-        var reader = new MessagePackReader(arguments) { Scope = head.References };
-        TArgs args = method.ArgumentsFormatter.Read(ref reader);
-        new Call(method, activator, _filters, args).Begin(head);
-    }
+    protected override IncomingCall<TArgs> CreateCall(in IncomingCallInfo head) => new Call(method, activator, _filters);
 
     private sealed class Call(
         OneWayMethod<TService, TArgs> method,
         ServiceActivator<TService> activator,
-        IncomingFilters<TService, TArgs, Unit, Unit>? filters,
-        TArgs args)
-        : IncomingCall
+        IncomingFilters<TService, TArgs, Unit, Unit>? filters)
+        : IncomingCall<TArgs>
     {
         protected override TunnelMethod Method => method;
 
         // The references in the arguments of a one-way call end when they are collected, and an ended call may stay reachable for a while.
-        protected override void OnEnded(bool canReuse) => args = default!;
+        protected override void OnEnded(bool canReuse) => ClearArguments();
 
         protected override async ValueTask<bool> InvokeAsync()
         {
             if (filters is null)
             {
-                await method.Invoke(Activate(activator), args, CancellationToken).ConfigureAwait(false);
+                await method.Invoke(Activate(activator), Arguments, CancellationToken).ConfigureAwait(false);
             }
             else
             {
-                await InvokeWithFiltersAsync(filters, args, default).ConfigureAwait(false);
+                await InvokeWithFiltersAsync(filters, Arguments, default).ConfigureAwait(false);
             }
 
             // The contract of the caller may have a reply for this method; such a call gets one.

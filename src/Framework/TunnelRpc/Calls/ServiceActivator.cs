@@ -6,6 +6,9 @@ namespace TunnelRpc.Calls;
 internal abstract class ServiceActivator<TService>(Type? implementation)
     where TService : class
 {
+    /// <summary>The class of the implementation; null when it is not known in advance.</summary>
+    public Type? Implementation => implementation;
+
     /// <summary>Whether calls need a context: false only when the class has <see cref="NoCallContextAttribute"/>.</summary>
     public bool ShouldProvideContext { get; } = implementation?.IsDefined(typeof(NoCallContextAttribute), inherit: false) is not true;
 

@@ -31,12 +31,12 @@ internal sealed partial class TunnelPeer
     {
         if (BackgroundWork.Current is { } work)
         {
-            if (work.Peer._dispatchTable == table && work.TryDetach())
+            if (work.Peer._dispatchTable.Root == table.Root && work.TryDetach())
             {
                 work.Peer.OnCallDetached();
             }
         }
-        else if (TunnelCallContext.Current is { Owner: TunnelPeer peer } context && peer._dispatchTable == table && context.TryDetach())
+        else if (TunnelCallContext.Current is { Owner: TunnelPeer peer } context && peer._dispatchTable.Root == table.Root && context.TryDetach())
         {
             peer.OnCallDetached();
         }

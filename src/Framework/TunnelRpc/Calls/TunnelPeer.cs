@@ -22,6 +22,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
 {
     private readonly TunnelSession _session;
     private readonly DispatchTable _dispatchTable;
+
+    // Accessed by Volatile.
+    private TunnelException? _callRefusal;
     private readonly ILogger _logger;
 
     // Set when _activity contains nothing but detached calls.
@@ -132,6 +135,19 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
 
     /// <summary>Completes, without an exception, when the session has ended.</summary>
     public Task SessionCompletion => _session.Completion;
+
+    /// <summary>
+    /// Why new calls of the peer are refused; null while they are not. Set by any thread. Calls that belong to a running call are refused,
+    /// too.
+    /// </summary>
+    public TunnelException? CallRefusal
+    {
+        get => Volatile.Read(ref _callRefusal);
+        set => Volatile.Write(ref _callRefusal, value);
+    }
+
+    /// <inheritdoc cref="DispatchTable.RestrictedReferences"/>
+    public ReferenceHandlers? RestrictedReferences => _dispatchTable.RestrictedReferences;
 
     /// <summary>The session as applications see it.</summary>
     public TunnelSessionInfo SessionInfo { get; }
@@ -353,6 +369,13 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         out TunnelStatus status,
         [NotNullWhen(false)] out string? refusalReason)
     {
+        if (CallRefusal is { } refusal)
+        {
+            status = refusal.Status;
+            refusalReason = refusal.Message;
+            return false;
+        }
+
         status = TunnelStatus.InvalidArgument;
         if (body.Length < CallBody.MethodIdSize)
         {

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Security.Claims;
 using TunnelRpc.Calls;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Hosting;
 
@@ -9,9 +11,16 @@ namespace TunnelRpc.Hosting;
 /// <param name="peer">The other side of the session.</param>
 /// <param name="info">The information that applications get about the session.</param>
 /// <param name="unregistered">The source of <see cref="TunnelSessionInfo.Completion"/>; set by <see cref="OnUnregistered"/>.</param>
+/// <param name="expiry">Enforces the expiry of the user's authentication.</param>
 [DebuggerDisplay("{Info.Id,nq} over {Info.Transport,nq}, Busy = {Peer.IsBusy}, Unregistered = {IsUnregistered}")]
-internal sealed class ServerSession(TunnelPeer peer, TunnelSessionInfo info, TaskCompletionSource unregistered) : IRegisteredSession
+internal sealed class ServerSession(TunnelPeer peer, TunnelSessionInfo info, TaskCompletionSource unregistered, UserExpiry expiry)
+    : IRegisteredSession
 {
+    private readonly Lock _refreshGate = new();
+
+    // Guarded by _refreshGate.
+    private long _lastRefresh;
+
     private LazySignal _completion;
 
     // Created on the first use, since most sessions are in no group. Guarded by the gate of SessionGroups.
@@ -25,6 +34,9 @@ internal sealed class ServerSession(TunnelPeer peer, TunnelSessionInfo info, Tas
 
     /// <summary>The information that applications get about the session.</summary>
     public TunnelSessionInfo Info => info;
+
+    /// <summary>Enforces the expiry of the user's authentication. Disposed when the session has ended.</summary>
+    public UserExpiry Expiry => expiry;
 
     /// <summary>The session as one of the targets of a broadcast.</summary>
     public BroadcastTarget Target { get; } = new(info.Id, peer.Invoker);
@@ -40,6 +52,37 @@ internal sealed class ServerSession(TunnelPeer peer, TunnelSessionInfo info, Tas
 
     /// <summary>The names of the groups of which the session is a member. Guarded by the gate of <see cref="SessionGroups"/>.</summary>
     public HashSet<string> Groups => _groups ??= new(StringComparer.Ordinal);
+
+    /// <summary>The session is on a path, whose user is the session's: its claims and expiry count from now on.</summary>
+    public void OnPathAuthenticated()
+    {
+        TransportConnectionInfo connection = Session.Parameters.Connection;
+        info.User = connection.User;
+        expiry.Set(connection.UserExpires);
+    }
+
+    /// <summary>
+    /// Replaces the authentication of the user by a newer one of the same user. Calls that arrive from now on have it. Running calls keep
+    /// theirs.
+    /// </summary>
+    /// <param name="number">The number of the refresh; higher than that of every refresh before.</param>
+    /// <param name="user">The user.</param>
+    /// <param name="expires">When the authentication expires; null for never.</param>
+    /// <returns>False, without a change, if the user is another one, or the number is not higher.</returns>
+    public bool RefreshUser(long number, ClaimsPrincipal? user, DateTimeOffset? expires)
+    {
+        lock (_refreshGate)
+        {
+            if (number <= _lastRefresh || user is null || !Session.Paths.TryReplaceUser(user, expires))
+            {
+                return false;
+            }
+
+            _lastRefresh = number;
+            OnPathAuthenticated();
+            return true;
+        }
+    }
 
     /// <summary>Called when the registry and the groups no longer contain the session. Calls of the session may still run.</summary>
     public void OnUnregistered() => unregistered.TrySetResult();

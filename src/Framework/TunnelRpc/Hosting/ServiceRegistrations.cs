@@ -8,6 +8,16 @@ namespace TunnelRpc.Hosting;
 /// <summary>Registers served contracts, for the services of a server and the callbacks of a client.</summary>
 internal static class ServiceRegistrations
 {
+    /// <summary>What trimming keeps of an implementation: what creates it, and the methods whose attributes are read.</summary>
+    public const DynamicallyAccessedMemberTypes ImplementationMembers = DynamicallyAccessedMemberTypes.PublicConstructors
+        | DynamicallyAccessedMemberTypes.PublicMethods
+        | DynamicallyAccessedMemberTypes.NonPublicMethods
+        | DynamicallyAccessedMemberTypes.Interfaces;
+
+    /// <summary>The name of a contract on the wire.</summary>
+    public static string NameOf<TService>()
+        where TService : class, ITunnelService<TService> => TService.TunnelDefinition.Name;
+
     /// <summary>Adds <see cref="ITunnelCaller{TCallback}"/>, for injection into implementations.</summary>
     public static void AddScopedCaller(IServiceCollection services)
     {
@@ -21,24 +31,30 @@ internal static class ServiceRegistrations
     /// </summary>
     public static ServiceRegistration Create<
         TService,
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+        [DynamicallyAccessedMembers(ImplementationMembers)] TImplementation>(
         IServiceCollection services, ServiceLifetime lifetime, CallScheduler? scheduler = null)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService
     {
         services.TryAdd(ServiceDescriptor.Describe(typeof(TImplementation), typeof(TImplementation), lifetime));
         return lifetime == ServiceLifetime.Singleton
-            ? new ServiceRegistration((table, provider) =>
-                table.Add(TService.TunnelDefinition, new SingletonActivator<TService, TImplementation>(provider), scheduler))
-            : new ServiceRegistration((table, provider) =>
+            ? new ServiceRegistration((table, provider, registration) =>
+                table.Add(
+                    TService.TunnelDefinition,
+                    new SingletonActivator<TService, TImplementation>(provider),
+                    scheduler,
+                    registration.Metadata))
+            : new ServiceRegistration((table, provider, registration) =>
                 table.Add(
                     TService.TunnelDefinition,
                     new ScopedActivator<TService, TImplementation>(new ApplicationServices(provider)),
-                    scheduler));
+                    scheduler,
+                    registration.Metadata));
     }
 
     /// <summary>Returns the registration of one instance that serves all calls.</summary>
     public static ServiceRegistration Create<TService>(TService instance, CallScheduler? scheduler = null)
         where TService : class, ITunnelService<TService> =>
-        new((table, _) => table.Add(TService.TunnelDefinition, new InstanceActivator<TService>(instance), scheduler));
+        new((table, _, registration) => table.Add(
+            TService.TunnelDefinition, new InstanceActivator<TService>(instance), scheduler, registration.Metadata));
 }

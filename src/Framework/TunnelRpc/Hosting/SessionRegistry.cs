@@ -47,6 +47,7 @@ internal sealed class SessionRegistry : ISessionRegistry
         _loadShedder = loadShedder;
         _metrics = metrics;
         _createSession = createSession;
+        Users = new SessionUsers(options);
         Groups = new SessionGroups(Find, options.Limits.MaxGroupsPerSession);
     }
 
@@ -61,6 +62,9 @@ internal sealed class SessionRegistry : ISessionRegistry
 
     /// <summary>The number of registered sessions.</summary>
     public int Count => _sessions.Count;
+
+    /// <summary>The users of the registered sessions.</summary>
+    public SessionUsers Users { get; }
 
     /// <summary>The groups of the registered sessions.</summary>
     public SessionGroups Groups { get; }
@@ -113,6 +117,7 @@ internal sealed class SessionRegistry : ISessionRegistry
 
         ServerSession session = _createSession(parameters, connection, receiveBuffer);
         _sessions[parameters.Id] = session;
+        Users.Add(session);
         return session;
     }
 
@@ -129,6 +134,7 @@ internal sealed class SessionRegistry : ISessionRegistry
 
         Interlocked.Decrement(ref _reservedCount);
         Groups.RemoveFromAll(session);
+        Users.Remove(session);
         session.OnUnregistered();
         return true;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using TunnelRpc.Accounting;
+using TunnelRpc.Authorization;
 using TunnelRpc.Calls;
 using TunnelRpc.Diagnostics;
 using TunnelRpc.Hosting;
@@ -31,7 +33,11 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
 
     private readonly TunnelServerOptions _options;
     private readonly FilterSet _filters;
+    private readonly PolicyAuthorizationProvider _authorizations;
     private readonly DispatchTable _dispatchTable;
+
+    // The services of the mapped paths that serve only some.
+    private readonly ConcurrentDictionary<string, DispatchTable> _restrictedTables = new(StringComparer.Ordinal);
     private readonly ILogger _logger;
     private readonly ServerMetrics _metrics;
     private readonly MemoryLoadShedder _loadShedder;
@@ -50,7 +56,9 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
     /// <param name="options">The options of the server.</param>
     /// <param name="services">The application's services, with the contracts that the server serves.</param>
     /// <param name="loggerFactory">Creates the logger "TunnelRpc.Server"; null logs nothing.</param>
-    /// <exception cref="InvalidOperationException">A contract is registered twice.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A contract is registered twice, or an [Authorize] sets authentication schemes.
+    /// </exception>
     public TunnelServer(IOptions<TunnelServerOptions> options, IServiceProvider services, ILoggerFactory? loggerFactory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -65,8 +73,10 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
             () => Sessions.Sum(s => (long)s.Peer.Multiplexer.IncomingCalls.Count),
             () => Math.Max(0, _loadShedder.Budget.AccountedBytes),
             _loadShedder.Budget.LimitBytes);
-        _filters = new FilterSet(_options.Filters, new ApplicationServices(services));
-        _dispatchTable = new DispatchTable(_filters);
+        var application = new ApplicationServices(services);
+        _filters = new FilterSet(_options.Filters, application);
+        _authorizations = new PolicyAuthorizationProvider(application, _logger);
+        _dispatchTable = new DispatchTable(_filters, _authorizations);
         if (_options.EnableProbe)
         {
             ServiceRegistrations.Create<IProbe>(new ProbeService()).Register(_dispatchTable, services);
@@ -114,16 +124,17 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
     /// closed in order.
     /// </param>
     public Task ServeAsync(ITransportConnection connection, CancellationToken cancellationToken) =>
-        ServeAsync(connection, null, cancellationToken);
+        ServeAsync(connection, endpoint: null, userExpires: null, cancellationToken);
 
     /// <summary>
     /// Serves a connection, as <see cref="ServeAsync(ITransportConnection, CancellationToken)"/> does, for a host with several endpoints. A
     /// session can be resumed only at the endpoint where it started, since another endpoint may authorize other clients.
     /// </summary>
-    internal async Task ServeAsync(ITransportConnection connection, string? endpoint, CancellationToken cancellationToken)
+    internal async Task ServeAsync(
+        ITransportConnection connection, string? endpoint, DateTimeOffset? userExpires, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection = new TlsDetectingConnection(connection, _options.EndToEndTls, endpoint);
+        connection = new TlsDetectingConnection(connection, _options.EndToEndTls, endpoint, userExpires);
 
         // A host with many sessions passes no token. The linked source is saved then.
         using CancellationTokenSource? linked = cancellationToken.CanBeCanceled
@@ -162,6 +173,23 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
         }
     }
 
+    /// <summary>Restricts the services of the sessions that start at a mapped path. The probe stays, if it is enabled.</summary>
+    /// <param name="endpoint">The path.</param>
+    /// <param name="services">The names of the services.</param>
+    /// <exception cref="InvalidOperationException">The server does not have one of the services.</exception>
+    internal void RestrictServices(string endpoint, IReadOnlySet<string> services)
+    {
+        IEnumerable<string> probe = _options.EnableProbe ? [ServiceRegistrations.NameOf<IProbe>()] : [];
+        _restrictedTables[endpoint] = _dispatchTable.Restrict(services.Concat(probe).ToHashSet(StringComparer.Ordinal));
+    }
+
+    /// <summary>The methods of a mapped path that [AllowAnonymous] opens to every caller; for messages.</summary>
+    internal IReadOnlyList<string> GetAnonymousMethods(string endpoint) =>
+        [.. GetServices(endpoint).Methods.Where(_authorizations.AllowsAnonymous).Select(m => m.FullName).Order(StringComparer.Ordinal)];
+
+    /// <inheritdoc cref="PolicyAuthorizationProvider.ValidateAsync"/>
+    internal Task ValidateAuthorizationAsync() => _authorizations.ValidateAsync();
+
     /// <summary>Stops the server, as <see cref="StopAsync"/> does.</summary>
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
@@ -170,18 +198,26 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
         + $"{_loadShedder.Budget.AccountedBytes} bytes accounted"
         + (_stopTask is not null ? ", stopping" : _sessions.IsShuttingDown ? ", shutting down" : "");
 
+    /// <summary>A snapshot of the sessions of a user.</summary>
+    internal IReadOnlyList<ServerSession> FindSessionsOfUser(string userId) => _sessions.Users.Find(userId);
+
     /// <summary>Finds a connected session by its id; null when there is none.</summary>
     internal ServerSession? FindSession(string sessionId) => _sessions.Find(sessionId);
 
     private static Task CloseSessionAsync(ServerSession session) => session.Peer.CloseAsync(
         TunnelStatus.Unavailable, ShutdownReason, "Calls that take longer to end need a longer ShutdownTimeout of the server.");
 
+    private DispatchTable GetServices(string? endpoint) =>
+        endpoint is not null && _restrictedTables.TryGetValue(endpoint, out DispatchTable? restricted) ? restricted : _dispatchTable;
+
     private ServerSession CreateSession(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer)
     {
         var unregistered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget);
-        var peer = new TunnelPeer(session, _options, _dispatchTable, _logger, _filters, unregistered.Task);
-        return new ServerSession(peer, peer.SessionInfo, unregistered);
+        DispatchTable services = GetServices(parameters.Connection.AcceptedEndpoint);
+        var peer = new TunnelPeer(session, _options, services, _logger, _filters, unregistered.Task);
+        peer.SessionInfo.UserId = _sessions.Users.GetId(parameters.Connection.User);
+        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options));
     }
 
     private async Task StopCoreAsync()
@@ -291,6 +327,7 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
                     return null;
                 }
 
+                session.OnPathAuthenticated();
                 HostingLog.SessionMigrated(_logger, session.Info.Id, info.Transport, info.RemoteEndPoint);
                 return (session, resumedPath);
             }
@@ -298,6 +335,7 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
             HostingLog.SessionStarted(_logger, session.Info.Id, info.Transport, info.RemoteEndPoint);
             SessionPath firstPath = session.Session.Paths.Current;
             session.Peer.Start();
+            session.OnPathAuthenticated();
             _ = RunSessionAsync(session);
             return (session, firstPath);
         }
@@ -348,6 +386,7 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
                 HostingLog.SessionEnded(_logger, session.Info.Id);
             }
 
+            await session.Expiry.DisposeAsync().ConfigureAwait(false);
             await session.Peer.Completion.ConfigureAwait(false);
         }
         finally

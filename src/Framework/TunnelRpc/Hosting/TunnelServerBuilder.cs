@@ -5,7 +5,7 @@ using TunnelRpc.Hosting;
 namespace TunnelRpc;
 
 /// <summary>Adds the contracts that a server serves, and its filters. Not thread-safe.</summary>
-public sealed class TunnelServerBuilder
+public class TunnelServerBuilder
 {
     internal TunnelServerBuilder(IServiceCollection services) => Services = services;
 
@@ -24,16 +24,15 @@ public sealed class TunnelServerBuilder
     /// The lifetime with which the implementation is added to the services, unless they have it already. With
     /// <see cref="ServiceLifetime.Singleton"/>, calls have no scope. Default scoped.
     /// </param>
-    /// <returns>This builder.</returns>
-    public TunnelServerBuilder AddService<
+    /// <returns>A builder that adds to the server, as this one, and can restrict the callers of the contract.</returns>
+    public TunnelServiceBuilder AddService<
         TService,
-        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TImplementation>(
+        [DynamicallyAccessedMembers(ServiceRegistrations.ImplementationMembers)] TImplementation>(
         ServiceLifetime lifetime = ServiceLifetime.Scoped)
         where TService : class, ITunnelService<TService>
         where TImplementation : class, TService
     {
-        Services.AddSingleton(ServiceRegistrations.Create<TService, TImplementation>(Services, lifetime));
-        return this;
+        return Add(ServiceRegistrations.Create<TService, TImplementation>(Services, lifetime));
     }
 
     /// <summary>
@@ -41,13 +40,12 @@ public sealed class TunnelServerBuilder
     /// </summary>
     /// <typeparam name="TService">The contract.</typeparam>
     /// <param name="instance">The implementation.</param>
-    /// <returns>This builder.</returns>
-    public TunnelServerBuilder AddService<TService>(TService instance)
+    /// <returns>A builder that adds to the server, as this one, and can restrict the callers of the contract.</returns>
+    public TunnelServiceBuilder AddService<TService>(TService instance)
         where TService : class, ITunnelService<TService>
     {
         ArgumentNullException.ThrowIfNull(instance);
-        Services.AddSingleton(ServiceRegistrations.Create(instance));
-        return this;
+        return Add(ServiceRegistrations.Create(instance));
     }
 
     /// <summary>
@@ -97,5 +95,11 @@ public sealed class TunnelServerBuilder
         ArgumentNullException.ThrowIfNull(filter);
         Services.Configure<TunnelServerOptions>(options => options.Filters.Add(filter, order, direction, methods));
         return this;
+    }
+
+    private TunnelServiceBuilder Add(ServiceRegistration registration)
+    {
+        Services.AddSingleton(registration);
+        return new TunnelServiceBuilder(Services, registration);
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 namespace TunnelRpc.Hosting;
 
 /// <summary>
-/// Stops the server before its host stops any other service, since the sessions need their connections until they are drained.
+/// Validates the server before its host starts, and stops it before its host stops any other service, since the sessions need their connections until they are drained.
 /// </summary>
 internal sealed class TunnelServerLifecycle(TunnelServer server) : IHostedLifecycleService
 {
@@ -14,7 +14,9 @@ internal sealed class TunnelServerLifecycle(TunnelServer server) : IHostedLifecy
     public async Task StoppingAsync(CancellationToken cancellationToken) =>
         await server.StopAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Validates the policies that the services require.</summary>
+    /// <exception cref="InvalidOperationException">A named policy does not exist, or a policy selects authentication schemes.</exception>
+    public Task StartingAsync(CancellationToken cancellationToken) => server.ValidateAuthorizationAsync();
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,3 +1,5 @@
+using System.Security.Claims;
+
 namespace TunnelRpc;
 
 /// <summary>
@@ -32,6 +34,30 @@ public sealed class TunnelServerOptions : TunnelOptions
     /// </summary>
     public bool EnableProbe { get; set; } = true;
 
+    /// <summary>
+    /// Whether calls are refused, and sessions are closed, when the authentication of their user has expired. The time of expiry is that of
+    /// the authentication ticket: of a bearer token, or of a cookie. Default on.
+    /// </summary>
+    public bool EnforceUserExpiry { get; set; } = true;
+
+    /// <summary>
+    /// How long after the expiry of a user's authentication new calls still run, for clocks that differ. Later calls fail with
+    /// <see cref="TunnelStatus.Unauthenticated"/>, and running ones continue. Zero to a day. Default 30 s.
+    /// </summary>
+    public TimeSpan UserExpiryTolerance { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a session stays open after that, for a refresh of the authentication, before it is closed with
+    /// <see cref="TunnelStatus.Unauthenticated"/>. Zero to a day. Default 2 minutes.
+    /// </summary>
+    public TimeSpan ExpiredSessionTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// Returns the id of an authenticated user, or null for none. Called once for each session; must be thread-safe. Default: the claim of
+    /// the name identifier, the claim "sub" or the name.
+    /// </summary>
+    public Func<ClaimsPrincipal, string?> UserIdSelector { get; set; } = Hosting.SessionUsers.SelectId;
+
     /// <summary>End-to-end TLS inside of every path, with the server's certificate. Null offers none. Default null.</summary>
     public TunnelServerTlsOptions? EndToEndTls { get; set; }
 
@@ -42,6 +68,9 @@ public sealed class TunnelServerOptions : TunnelOptions
         base.Validate();
         CheckDuration(HandshakeTimeout, nameof(HandshakeTimeout));
         CheckDuration(ShutdownTimeout, nameof(ShutdownTimeout));
+        CheckDuration(UserExpiryTolerance, nameof(UserExpiryTolerance), allowZero: true);
+        CheckDuration(ExpiredSessionTimeout, nameof(ExpiredSessionTimeout), allowZero: true);
+        ArgumentNullException.ThrowIfNull(UserIdSelector);
         EndToEndTls?.Validate();
     }
 }

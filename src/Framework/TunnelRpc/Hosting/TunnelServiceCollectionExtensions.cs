@@ -10,7 +10,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TunnelServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a <see cref="TunnelServer"/>, <see cref="ITunnelGroups"/> and <see cref="ITunnelClients{TCallback}"/>. The returned builder
+    /// Adds a <see cref="TunnelServer"/>, <see cref="ITunnelGroups"/>, <see cref="ITunnelSessions"/> and <see cref="ITunnelClients{TCallback}"/>. The returned builder
     /// adds the contracts that the server serves. With ASP.NET Core, MapTunnelRpc maps the server to a path. Can be called several times:
     /// the application has one server, and all configurations apply to it.
     /// </summary>
@@ -21,6 +21,7 @@ public static class TunnelServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddOptions();
+        services.AddAuthorizationCore();
         if (configure is not null)
         {
             services.Configure(configure);
@@ -30,6 +31,7 @@ public static class TunnelServiceCollectionExtensions
         services.TryAddSingleton<TunnelServer>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, TunnelServerLifecycle>());
         services.TryAddSingleton<ITunnelGroups>(provider => provider.GetRequiredService<TunnelServer>().Groups);
+        services.TryAddSingleton<ITunnelSessions, TunnelSessions>();
         services.TryAddSingleton(typeof(ITunnelClients<>), typeof(TunnelClients<>));
         ServiceRegistrations.AddScopedCaller(services);
         return new TunnelServerBuilder(services);

@@ -70,11 +70,12 @@ public abstract class TunnelOptions
         ArgumentNullException.ThrowIfNull(TimeProvider);
     }
 
-    private protected static void CheckDuration(TimeSpan value, string name)
+    private protected static void CheckDuration(TimeSpan value, string name, bool allowZero = false)
     {
-        if (value <= TimeSpan.Zero || value > TimeSpan.FromDays(1))
+        if (value < TimeSpan.Zero || (value == TimeSpan.Zero && !allowZero) || value > TimeSpan.FromDays(1))
         {
-            throw new ArgumentOutOfRangeException(name, value, $"{name} must be more than zero and at most a day.");
+            throw new ArgumentOutOfRangeException(
+                name, value, $"{name} must be {(allowZero ? "zero or more" : "more than zero")} and at most a day.");
         }
     }
 }

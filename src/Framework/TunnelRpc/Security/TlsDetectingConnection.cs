@@ -17,7 +17,9 @@ namespace TunnelRpc.Security;
 /// <param name="connection">The accepted connection, disposed with this one.</param>
 /// <param name="options">The server's settings; null when the server does not offer end-to-end TLS.</param>
 /// <param name="endpoint">The mapped path that accepted the connection; null when there is one only.</param>
-internal sealed class TlsDetectingConnection(ITransportConnection connection, TunnelServerTlsOptions? options, string? endpoint)
+/// <param name="userExpires">When the authentication of the connection's user expires; null when it does not.</param>
+internal sealed class TlsDetectingConnection(
+    ITransportConnection connection, TunnelServerTlsOptions? options, string? endpoint, DateTimeOffset? userExpires = null)
     : ITransportConnection, IZeroByteReadConnection
 {
     // The accepted connection, replaced by the TLS connection after the TLS handshake. The first read sets it, before anything but a
@@ -27,7 +29,9 @@ internal sealed class TlsDetectingConnection(ITransportConnection connection, Tu
     // Whether the first read is done. Used by the reader only.
     private bool _isTlsDetected;
 
-    public TransportConnectionInfo Info => endpoint is null ? _connection.Info : _connection.Info with { AcceptedEndpoint = endpoint };
+    public TransportConnectionInfo Info => endpoint is null
+        ? _connection.Info
+        : _connection.Info with { AcceptedEndpoint = endpoint, UserExpires = userExpires };
 
     public bool SupportsZeroByteReads => _isTlsDetected && _connection is IZeroByteReadConnection { SupportsZeroByteReads: true };
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Claims;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -117,6 +118,24 @@ internal sealed class PathManager
             }
 
             _claimedEpoch = epoch;
+            return true;
+        }
+    }
+
+    /// <summary>
+    /// Replaces the authentication of the current path's user by a newer one. False, without a change, if the user is another one.
+    /// </summary>
+    public bool TryReplaceUser(ClaimsPrincipal user, DateTimeOffset? expires)
+    {
+        lock (_gate)
+        {
+            SessionParameters parameters = _session.Parameters;
+            if (!UserIdentity.AreSame(parameters.Connection.User, user))
+            {
+                return false;
+            }
+
+            _session.OnMigrated(parameters.Connection with { User = user, UserExpires = expires }, parameters.Epoch);
             return true;
         }
     }

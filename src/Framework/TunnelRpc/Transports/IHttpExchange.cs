@@ -47,6 +47,11 @@ public interface IHttpExchange
     /// <summary>The user that the HTTP server authenticated the request as; null when the server does not authenticate.</summary>
     ClaimsPrincipal? User { get; }
 
+    /// <summary>
+    /// When the authentication of <see cref="User"/> expires; null when it does not, or the server does not know. Default: null.
+    /// </summary>
+    DateTimeOffset? UserExpires => null;
+
     /// <summary>The peer's address and port as the server sees them; null when unknown. With a reverse proxy it is the proxy's.</summary>
     string? RemoteEndPoint { get; }
 

@@ -44,6 +44,17 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// </summary>
     internal string? AcceptedEndpoint { get; init; }
 
+    /// <summary>On the server, when the authentication of <see cref="User"/> expires; null when it does not, or is not known.</summary>
+    internal DateTimeOffset? UserExpires { get; init; }
+
+    /// <summary>
+    /// On the client, how long the server accepts the credentials of this connection; null when its response did not state it.
+    /// </summary>
+    internal CredentialLifetime? CredentialLifetime { get; init; }
+
+    /// <summary>On the client, whether the connection is in an HTTP/2 connection. Other requests to the server then use HTTP/2, too.</summary>
+    internal bool IsHttp2 { get; init; }
+
     /// <summary>
     /// On the client, the instance of the server that the response named. No proof: an intermediary may have changed it. Null when the
     /// response named none.

@@ -59,6 +59,14 @@ public sealed record TunnelEndpoint(Uri Address)
     /// </summary>
     public Func<TunnelWebSocketRequest, CancellationToken, Task<WebSocket>>? WebSocketFactory { get; init; }
 
+    /// <summary>The token of the client, which its requests send in the header Authorization. Null for none.</summary>
+    internal BearerToken? Token { get; init; }
+
+    /// <summary>The headers of a request that is sent now: <see cref="Headers"/> and the token.</summary>
+    internal IReadOnlyList<KeyValuePair<string, string>> GetHeaders() => Token?.HeaderValue is { } value
+        ? [.. Headers.Where(h => !h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)), new("Authorization", value)]
+        : Headers;
+
     /// <summary>What the client knows about addresses; null for a transport that is used without a client.</summary>
     internal AddressHistory? AddressHistory { get; init; }
 

@@ -46,10 +46,18 @@ internal static class ServiceEmitter
 
         code.WriteLine($"public static readonly {RpcNamespace}TunnelServiceDefinition<{service.Type}> Definition = new(");
         code.WriteLine($"    {Quote(service.WireName)},");
-        code.WriteLine($"    static invoker => new Stub(invoker){(service.Methods.Count == 0 ? ");" : ",")}");
+        string end = service.Bases.Count == 0 ? ");" : ")";
+        code.WriteLine($"    static invoker => new Stub(invoker){(service.Methods.Count == 0 ? end : ",")}");
         for (int i = 0; i < service.Methods.Count; i++)
         {
-            code.WriteLine($"    {service.Methods[i].Identifier}Method{(i == service.Methods.Count - 1 ? ");" : ",")}");
+            code.WriteLine($"    {service.Methods[i].Identifier}Method{(i == service.Methods.Count - 1 ? end : ",")}");
+        }
+
+        if (service.Bases.Count > 0)
+        {
+            code.WriteLine("{");
+            code.WriteLine($"    Bases = {TypeArray(service.Bases)},");
+            code.WriteLine("};");
         }
 
         foreach (MethodModel method in service.Methods)
@@ -126,26 +134,27 @@ internal static class ServiceEmitter
             code.WriteLine($"    {formatter},");
         }
 
-        List<string> settings = MethodInitializers(method.Settings, values);
+        List<string> settings = MethodInitializers(method, values);
         string parameters = $"(service, arguments, {(streams ? "items, " : "")}cancellationToken)";
-        code.WriteLine($"    static {parameters} => {ConvertReturnValue(method, call)}){(settings.Count == 0 ? ";" : "")}");
-        if (settings.Count > 0)
+        code.WriteLine($"    static {parameters} => {ConvertReturnValue(method, call)})");
+        code.WriteLine("{");
+        foreach (string setting in settings)
         {
-            code.WriteLine("{");
-            foreach (string setting in settings)
-            {
-                code.WriteLine($"    {setting},");
-            }
-
-            code.WriteLine("};");
+            code.WriteLine($"    {setting},");
         }
 
+        code.WriteLine("};");
         code.WriteLine();
     }
 
-    private static List<string> MethodInitializers(MethodSettings settings, ValueEmitter values)
+    private static List<string> MethodInitializers(MethodModel method, ValueEmitter values)
     {
-        var lines = new List<string>();
+        MethodSettings settings = method.Settings;
+        string parameterTypes = TypeArray(method.Parameters.Select(p => p.RuntimeType));
+        var lines = new List<string>
+        {
+            $"FindDeclaration = static () => typeof({method.Contract}).GetMethod({Quote(method.Name.TrimStart('@'))}, {parameterTypes})!",
+        };
         if (settings.TimeoutTicks is long ticks)
         {
             lines.Add($"Timeout = global::System.TimeSpan.FromTicks({ticks.ToString(CultureInfo.InvariantCulture)}L)");
@@ -175,6 +184,11 @@ internal static class ServiceEmitter
 
         return lines;
     }
+
+    private static string TypeArray(IEnumerable<string> types) =>
+        types.Any()
+            ? $"new global::System.Type[] {{ {string.Join(", ", types.Select(t => $"typeof({t})"))} }}"
+            : "global::System.Type.EmptyTypes";
 
     private static string ConvertReturnValue(MethodModel method, string call) => method switch
     {

@@ -16,7 +16,9 @@ internal enum ParameterRole
 /// <summary>A parameter of a contract method.</summary>
 /// <param name="Name">The name, escaped.</param>
 /// <param name="Type">The type as declared.</param>
+/// <param name="RuntimeType">The type as an operand of typeof.</param>
 /// <param name="Role">The role in the call.</param>
 /// <param name="Default">The default value as an expression; null if there is none.</param>
 /// <param name="Value">The argument, or the items of the stream; null for a cancellation token.</param>
-internal sealed record ParameterModel(string Name, string Type, ParameterRole Role, string? Default, ValueModel? Value);
+internal sealed record ParameterModel(
+    string Name, string Type, string RuntimeType, ParameterRole Role, string? Default, ValueModel? Value);

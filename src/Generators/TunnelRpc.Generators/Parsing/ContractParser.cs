@@ -29,8 +29,8 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
         var types = new TypeParser(_diagnostics, contract.ContainingAssembly, cancellationToken);
         var parser = new MethodParser(_diagnostics, types, contract);
         var found = new List<(MethodModel Model, IMethodSymbol Method)>();
-        IEnumerable<INamedTypeSymbol> interfaces = Inheritance.BasesOf(contract).Where(Inheritance.IsSupportedBase).Prepend(contract);
-        foreach (ISymbol member in interfaces.SelectMany(i => i.GetMembers()))
+        List<INamedTypeSymbol> bases = Inheritance.BasesOf(contract).Where(Inheritance.IsSupportedBase).ToList();
+        foreach (ISymbol member in bases.Prepend(contract).SelectMany(i => i.GetMembers()))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false, IsAbstract: true } method
@@ -64,6 +64,7 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
             new EquatableArray<string>(Declaration.Headers(contract)),
             Names.Mangle(contract) + "Contract",
             wireName,
+            new EquatableArray<string>(bases.Select(Names.OfType)),
             Declaration.SelfAndContainingTypes(contract).Any(Obsolescence.IsObsolete)
                 || found.Any(f => Obsolescence.InvolvesObsolete(f.Method)),
             _diagnostics.HasErrors,

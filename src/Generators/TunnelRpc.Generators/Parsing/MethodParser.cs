@@ -87,17 +87,19 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
         }
 
         string type = Names.OfAnnotatedType(parameter.Type);
+        string runtimeType = Names.OfType(parameter.Type);
         string name = Names.Escape(parameter.Name);
         string? defaultValue = Literals.DefaultOf(parameter);
         if (parameter.Type.ToDisplayString() == Token)
         {
-            return new ParameterModel(name, type, ParameterRole.CancellationToken, defaultValue, null);
+            return new ParameterModel(name, type, runtimeType, ParameterRole.CancellationToken, defaultValue, null);
         }
 
         bool isStream = SymbolEqualityComparer.Default.Equals(parameter, streamParameter);
         ITypeSymbol valueType = isStream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
         return types.Parse(valueType, new TypePath(place, displayName)) is { } value
-            ? new ParameterModel(name, type, isStream ? ParameterRole.Stream : ParameterRole.Argument, defaultValue, value)
+            ? new ParameterModel(
+                name, type, runtimeType, isStream ? ParameterRole.Stream : ParameterRole.Argument, defaultValue, value)
             : null;
     }
 

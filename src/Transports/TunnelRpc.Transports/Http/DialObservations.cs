@@ -26,6 +26,9 @@ internal sealed class DialObservations(ProxyAuthentication proxy)
     /// <summary>The server's instance that the last response named; null when it named none.</summary>
     public Guid? ServerInstance { get; set; }
 
+    /// <summary>How long the server accepts the credentials of the last request; null when its response did not state it.</summary>
+    public CredentialLifetime? CredentialLifetime { get; set; }
+
     /// <summary>Whether the request uses HTTP/2.</summary>
     public bool IsHttp2 { get; set; }
 

@@ -81,6 +81,8 @@ internal sealed class HttpDialer : IDisposable
         {
             ServerCertificate = Observations.Certificate,
             ServerInstance = Observations.ServerInstance,
+            CredentialLifetime = Observations.CredentialLifetime,
+            IsHttp2 = Observations.IsHttp2,
             HandshakeTimeoutHint = handshakeTimeoutHint,
         };
 
@@ -96,7 +98,7 @@ internal sealed class HttpDialer : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         string? cookies = null;
-        foreach ((string name, string value) in _endpoint.Headers)
+        foreach ((string name, string value) in _endpoint.GetHeaders())
         {
             if (name.Equals(CookieHeader, StringComparison.OrdinalIgnoreCase))
             {
@@ -146,6 +148,7 @@ internal sealed class HttpDialer : IDisposable
             HttpResponseMessage response = await GetInvoker().SendAsync(request, cancellationToken).ConfigureAwait(false);
             Observations.HasResponse = true;
             Observations.ServerInstance = HttpHeaderValues.FindServerInstance(response);
+            Observations.CredentialLifetime = HttpHeaderValues.FindCredentialLifetime(response, _endpoint.TimeProvider);
             StoreCookies(request, response);
             _endpoint.DialRecord?.NoteStage(DialStage.Responded);
             if (_connected is { } connected)

@@ -83,7 +83,7 @@ internal static class HttpFailure
                 + (endpoint.ProxyCredentials is null
                     ? ", and none are configured: set ProxyCredentials"
                     : ", and refused the configured credentials"),
-            401 when endpoint.Headers.Any(h => h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
+            401 when endpoint.GetHeaders().Any(h => h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
                 => "the server (or an intermediary) did not accept the credentials of this client: they may be wrong, expired, or of "
                     + "another scheme than it requires; check AccessTokenProvider or the Authorization header in Headers",
             401 => "the server (or an intermediary) requires credentials, and the request has no Authorization header: set "

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TunnelRpc.Transports.Http;
 
 /// <summary>Header names and values that the client's and the server's side of the transports share. Stateless.</summary>
@@ -29,6 +31,11 @@ internal static class HttpHeaderValues
     /// servers.
     /// </summary>
     public const string NodeHeader = "TunnelRpc-Node";
+
+    /// <summary>
+    /// The response header with the time, in whole seconds, after which the authentication of the request's user expires.
+    /// </summary>
+    public const string ExpiresInHeader = "TunnelRpc-Expires-In";
 
     /// <summary>The media type of all bodies.</summary>
     public const string ContentType = "application/octet-stream";
@@ -69,6 +76,13 @@ internal static class HttpHeaderValues
         => response.Headers.TryGetValues(NodeHeader, out IEnumerable<string>? values)
             && Guid.TryParseExact(string.Concat(values), "N", out Guid instance)
             ? instance
+            : null;
+
+    /// <summary>Returns how long a server accepts the credentials of the request; null when the response does not state it.</summary>
+    public static CredentialLifetime? FindCredentialLifetime(HttpResponseMessage response, TimeProvider timeProvider)
+        => response.Headers.TryGetValues(ExpiresInHeader, out IEnumerable<string>? values)
+            && uint.TryParse(string.Concat(values), NumberStyles.None, CultureInfo.InvariantCulture, out uint seconds)
+            ? new CredentialLifetime(timeProvider.GetTimestamp(), TimeSpan.FromSeconds(seconds))
             : null;
 
     /// <summary>Sets the response headers that ask intermediaries to neither cache, transform nor buffer the response.</summary>

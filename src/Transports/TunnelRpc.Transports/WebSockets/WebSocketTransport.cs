@@ -61,7 +61,7 @@ public sealed class WebSocketTransport : ITransport
     {
         string scheme = endpoint.Address.Scheme == Uri.UriSchemeHttps ? Uri.UriSchemeWss : Uri.UriSchemeWs;
         Uri address = new UriBuilder(endpoint.Address) { Scheme = scheme, Port = endpoint.Address.Port }.Uri;
-        TunnelWebSocketRequest request = new(address, WebSocketProtocol.Subprotocol, endpoint.Headers);
+        TunnelWebSocketRequest request = new(address, WebSocketProtocol.Subprotocol, endpoint.GetHeaders());
         WebSocket socket;
         try
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TunnelRpc.Calls;
 using TunnelRpc.Hosting;
 using TunnelRpc.Tests.Calls;
 using TunnelRpc.Tests.Peers;
@@ -20,7 +21,7 @@ public sealed class SessionGroupsTests
         {
             string id = $"s{i}";
             var ended = new TaskCompletionSource();
-            var session = new ServerSession(rig.Peer, new TunnelSessionInfo(id, "test", null, null, default, ended.Task), ended);
+            ServerSession session = CreateSession(rig.Peer, id, ended);
             registered[id] = session;
             Task joins = Task.Run(async () =>
             {
@@ -50,8 +51,7 @@ public sealed class SessionGroupsTests
         foreach (int i in Enumerable.Range(0, 8))
         {
             var ended = new TaskCompletionSource();
-            registered[$"s{i}"] =
-                new ServerSession(rig.Peer, new TunnelSessionInfo($"s{i}", "test", null, null, default, ended.Task), ended);
+            registered[$"s{i}"] = CreateSession(rig.Peer, $"s{i}", ended);
         }
 
         await Parallel.ForEachAsync(registered.Keys, async (id, cancellationToken) =>
@@ -71,4 +71,10 @@ public sealed class SessionGroupsTests
         (await groups.GetMembersAsync("ops")).ShouldBe(registered.Keys, ignoreOrder: true);
         (await groups.GetGroupsAsync("s3")).ShouldBe(["ops"]);
     }
+
+    private static ServerSession CreateSession(TunnelPeer peer, string id, TaskCompletionSource ended) => new(
+        peer,
+        new TunnelSessionInfo(id, "test", null, null, default, ended.Task),
+        ended,
+        new UserExpiry(peer, new TunnelServerOptions()));
 }

@@ -228,7 +228,7 @@ public sealed class SessionRegistryTests : IAsyncLifetime
         var unregistered = new TaskCompletionSource();
         var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget);
         var peer = new TunnelPeer(session, _options, new DispatchTable(), NullLogger.Instance, filters: null, unregistered.Task);
-        return new ServerSession(peer, peer.SessionInfo, unregistered);
+        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options));
     }
 
     private async Task<ITransportConnection> ConnectAsync()

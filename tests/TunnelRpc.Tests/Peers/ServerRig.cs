@@ -57,7 +57,7 @@ internal sealed class ServerRig : IAsyncDisposable
         await using var listener = new InMemoryListener(user);
         var address = new TunnelEndpoint(new Uri("http://in-memory.invalid/"));
         ITransportConnection client = await new InMemoryTransport(listener).ConnectAsync(address, CancellationToken.None);
-        _serving.Enqueue(Server.ServeAsync(await listener.AcceptAsync(), endpoint, CancellationToken.None));
+        _serving.Enqueue(Server.ServeAsync(await listener.AcceptAsync(), endpoint, userExpires: null, CancellationToken.None));
         var peer = new RawPeer(client);
         _paths.Enqueue(peer);
         return peer;

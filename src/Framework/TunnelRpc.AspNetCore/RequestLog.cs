@@ -11,7 +11,7 @@ internal static partial class RequestLog
     [LoggerMessage(
         2,
         LogLevel.Warning,
-        "[AllowAnonymous] has no effect at {Path} for {Methods}: the path itself requires authorization, so no anonymous client can connect. "
-            + "Map the path without RequireAuthorization, or serve these methods at another path.")]
+        "[AllowAnonymous] has no effect at {Path} for {Methods}: the path itself requires authorization, so no anonymous client can "
+            + "connect. Map the path without RequireAuthorization, or serve these methods at another path.")]
     public static partial void AnonymousMethodsClosed(ILogger logger, string path, string methods);
 }

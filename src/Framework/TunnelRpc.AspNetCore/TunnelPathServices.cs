@@ -1,6 +1,4 @@
-using TunnelRpc;
-
-namespace Microsoft.AspNetCore.Builder;
+namespace TunnelRpc.AspNetCore;
 
 /// <summary>Names the services that a mapped path serves. Not thread-safe.</summary>
 public sealed class TunnelPathServices

@@ -28,6 +28,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
             static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.TouchAsync()))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("TouchAsync", global::System.Type.EmptyTypes)!,
         };
 
@@ -39,6 +40,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<int>(service.AddAsync(arguments.left, arguments.right, cancellationToken)))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("AddAsync", new global::System.Type[] { typeof(int), typeof(int), typeof(global::System.Threading.CancellationToken) })!,
         };
 
@@ -50,6 +52,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
             static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PokeAsync(arguments.text)))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("PokeAsync", new global::System.Type[] { typeof(string) })!,
         };
 
@@ -61,6 +64,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance,
             static (service, arguments, cancellationToken) => service.EchoAsync(arguments.text, cancellationToken))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("EchoAsync", new global::System.Type[] { typeof(string), typeof(global::System.Threading.CancellationToken) })!,
         };
 
@@ -71,6 +75,7 @@ namespace TunnelRpc.Generated
             NotifyAsyncFormatter.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask(service.NotifyAsync(arguments.text)))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("NotifyAsync", new global::System.Type[] { typeof(string) })!,
         };
 
@@ -81,6 +86,7 @@ namespace TunnelRpc.Generated
             BeatAsyncFormatter.Instance,
             static (service, arguments, cancellationToken) => service.BeatAsync(arguments.value))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("BeatAsync", new global::System.Type[] { typeof(double) })!,
         };
 
@@ -92,6 +98,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
             static (service, arguments, cancellationToken) => service.CountAsync(arguments.count, cancellationToken))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("CountAsync", new global::System.Type[] { typeof(int), typeof(global::System.Threading.CancellationToken) })!,
         };
 
@@ -104,6 +111,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.Int64Formatter.Instance,
             static (service, arguments, items, cancellationToken) => new global::System.Threading.Tasks.ValueTask<long>(service.SumAsync(items, cancellationToken)))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("SumAsync", new global::System.Type[] { typeof(global::System.Collections.Generic.IAsyncEnumerable<int>), typeof(global::System.Threading.CancellationToken) })!,
         };
 
@@ -116,6 +124,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
             static (service, arguments, items, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.UploadAsync(items)))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("UploadAsync", new global::System.Type[] { typeof(global::System.Collections.Generic.IAsyncEnumerable<string>) })!,
         };
 
@@ -128,6 +137,7 @@ namespace TunnelRpc.Generated
             new global::TunnelRpc.Serialization.Formatters.NullableReferenceFormatter<string>(global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance),
             static (service, arguments, items, cancellationToken) => service.ShoutAsync(arguments.suffix, items, cancellationToken))
         {
+            DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("ShoutAsync", new global::System.Type[] { typeof(string), typeof(global::System.Collections.Generic.IAsyncEnumerable<string>), typeof(global::System.Threading.CancellationToken) })!,
         };
 
@@ -670,6 +680,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
             static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.times)))
         {
+            DeclaringType = typeof(global::Acme.IPhone),
             FindDeclaration = static () => typeof(global::Acme.IPhone).GetMethod("RingAsync", new global::System.Type[] { typeof(int) })!,
         };
 
@@ -681,6 +692,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
             static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.name)))
         {
+            DeclaringType = typeof(global::Acme.IPhone),
             FindDeclaration = static () => typeof(global::Acme.IPhone).GetMethod("RingAsync", new global::System.Type[] { typeof(string) })!,
         };
 

@@ -84,6 +84,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Generated.Acme_ShapeFormatter.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Shape>(service.EchoAsync(arguments.shape, arguments.at)))
         {
+            DeclaringType = typeof(global::Acme.IShapes),
             FindDeclaration = static () => typeof(global::Acme.IShapes).GetMethod("EchoAsync", new global::System.Type[] { typeof(global::Acme.Shape), typeof(global::Acme.Point) })!,
         };
 

@@ -150,6 +150,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Generated.Box_of_int_Formatter.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Box<int>>(service.GetAsync(arguments.@class, arguments.@event)))
         {
+            DeclaringType = typeof(global::Outer.Middle.IInner),
             FindDeclaration = static () => typeof(global::Outer.Middle.IInner).GetMethod("GetAsync", new global::System.Type[] { typeof(global::Box<string>), typeof(bool) })!,
         };
 

@@ -135,6 +135,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Generated.Acme_CustomerFormatter.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Customer>(service.GetAsync(arguments.name)))
         {
+            DeclaringType = typeof(global::Acme.ICustomers),
             FindDeclaration = static () => typeof(global::Acme.ICustomers).GetMethod("GetAsync", new global::System.Type[] { typeof(string) })!,
         };
 
@@ -240,6 +241,7 @@ namespace TunnelRpc.Generated
             Formatter0,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Order?>(service.FindAsync(arguments.id)))
         {
+            DeclaringType = typeof(global::Acme.IStore),
             FindDeclaration = static () => typeof(global::Acme.IStore).GetMethod("FindAsync", new global::System.Type[] { typeof(global::System.Guid) })!,
         };
 
@@ -251,6 +253,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
             static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PutAsync(arguments.order, arguments.tags, arguments.pair, arguments.color, arguments.maybe)))
         {
+            DeclaringType = typeof(global::Acme.IStore),
             FindDeclaration = static () => typeof(global::Acme.IStore).GetMethod("PutAsync", new global::System.Type[] { typeof(global::Acme.Order), typeof(global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>>), typeof((int X, string? Y)), typeof(global::Acme.Color), typeof(int?) })!,
         };
 

@@ -30,6 +30,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<int>(service.ReadAsync()))
         {
+            DeclaringType = typeof(global::Acme.ILedger),
             FindDeclaration = static () => typeof(global::Acme.ILedger).GetMethod("ReadAsync", global::System.Type.EmptyTypes)!,
             Timeout = global::System.TimeSpan.FromTicks(300000000L),
             IsIdempotent = true,
@@ -45,6 +46,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
             static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.WriteAsync(arguments.stream, arguments.progress)))
         {
+            DeclaringType = typeof(global::Acme.ILedger),
             FindDeclaration = static () => typeof(global::Acme.ILedger).GetMethod("WriteAsync", new global::System.Type[] { typeof(global::System.IO.Stream), typeof(global::System.IProgress<int>) })!,
             Timeout = global::System.TimeSpan.FromTicks(2500000L),
             IsOrdered = true,
@@ -59,6 +61,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.References.ServiceReferenceFormatter<global::Acme.ILedger>.Instance,
             static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.ILedger>(service.OpenAsync()))
         {
+            DeclaringType = typeof(global::Acme.ILedger),
             FindDeclaration = static () => typeof(global::Acme.ILedger).GetMethod("OpenAsync", global::System.Type.EmptyTypes)!,
             Timeout = global::System.TimeSpan.FromTicks(300000000L),
             IsOrdered = true,

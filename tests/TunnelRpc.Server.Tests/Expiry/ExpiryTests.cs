@@ -196,8 +196,9 @@ public sealed class ExpiryTests
     public async Task Sessions_of_a_user_are_ended_and_those_of_others_are_not()
     {
         await using TokenApp app = await TokenApp.StartAsync(new Clock());
-        await using TunnelClient first = await app.ConnectAsync(() => app.CreateToken("ann", Lifetime), configure: o => o.StayConnected = false);
-        await using TunnelClient second = await app.ConnectAsync(() => app.CreateToken("ann", Lifetime), configure: o => o.StayConnected = false);
+        string ann = app.CreateToken("ann", Lifetime);
+        await using TunnelClient first = await app.ConnectAsync(() => ann, configure: o => o.StayConnected = false);
+        await using TunnelClient second = await app.ConnectAsync(() => ann, configure: o => o.StayConnected = false);
         await using TunnelClient other = await app.ConnectAsync(() => app.CreateToken("bob", Lifetime));
         string otherSession = other.SessionId!;
         await using IAsyncEnumerator<string> follow = first.Get<IClock>().FollowAsync().GetAsyncEnumerator();

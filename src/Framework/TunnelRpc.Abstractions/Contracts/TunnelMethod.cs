@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text;
 
@@ -44,6 +45,14 @@ public abstract class TunnelMethod
 
     /// <summary>Whether the arguments, the result or the stream items may contain values that are passed by reference.</summary>
     public bool HasReferences { get; init; }
+
+    /// <summary>
+    /// The interface that declares the method: the contract, or a base interface of it. Set by generated code. Null if the definition was
+    /// not generated.
+    /// </summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods)]
+    public Type? DeclaringType { get; init; }
 
     /// <summary>
     /// Finds the method in the interface that declares it, the contract or a base interface of it. Set by generated code, such that

@@ -37,8 +37,8 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
         {
             Proxy = proxy,
             ProxyCredentials = credentials,
-            Headers = [.. options.Headers],
-            Token = await GetTokenAsync(cancellationToken).ConfigureAwait(false),
+            Headers = await GetHeadersAsync(cancellationToken).ConfigureAwait(false),
+            Token = _token,
             RemoteCertificateValidationCallback = options.RemoteCertificateValidationCallback,
             ClientCertificates = [.. options.ClientCertificates],
             TimeProvider = options.TimeProvider,
@@ -51,17 +51,20 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
         };
     }
 
-    /// <summary>Asks the application for a token. All endpoints of the client send the latest one, also those of an earlier path.</summary>
-    private async ValueTask<BearerToken> GetTokenAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Returns the application's headers. A token replaces the application's Authorization header. All endpoints of the client send the
+    /// latest one, also those of an earlier path.
+    /// </summary>
+    private async ValueTask<KeyValuePair<string, string>[]> GetHeadersAsync(CancellationToken cancellationToken)
     {
-        if (options.AccessTokenProvider is not { } getToken)
+        if (options.AccessTokenProvider is not { } getToken || await getToken(cancellationToken).ConfigureAwait(false) is not { } token)
         {
-            return _token;
+            _token.HeaderValue = null;
+            return [.. options.Headers];
         }
 
-        string? token = await getToken(cancellationToken).ConfigureAwait(false);
-        string? value = token is null ? null : $"Bearer {token}";
-        if (value is not null && RequestHeaders.GetValidationError("Authorization", value) is not null)
+        string value = $"Bearer {token}";
+        if (RequestHeaders.GetValidationError("Authorization", value) is not null)
         {
             // The message does not contain the token, because it is a secret.
             throw new InvalidOperationException(
@@ -69,6 +72,10 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
         }
 
         _token.HeaderValue = value;
-        return _token;
+        return
+        [
+            .. options.Headers.Where(h => !h.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase)),
+            KeyValuePair.Create("Authorization", value),
+        ];
     }
 }

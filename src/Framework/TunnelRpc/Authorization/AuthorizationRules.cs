@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Microsoft.AspNetCore.Authorization;
 using TunnelRpc.Calls;
@@ -40,7 +39,7 @@ internal sealed class AuthorizationRules
             contract,
             implementation,
             declaration?.GetCustomAttributes(inherit: true) ?? [],
-            declaration is null ? [] : FindImplementation(declaration, target.Implementation).GetCustomAttributes(inherit: true));
+            declaration is null ? [] : FindImplementation(declaration, method, target.Implementation).GetCustomAttributes(inherit: true));
     }
 
     private static AuthorizationRules Combine(params ReadOnlySpan<IEnumerable<object>> levels)
@@ -64,21 +63,17 @@ internal sealed class AuthorizationRules
     }
 
     /// <summary>The method of a class that implements a method of an interface.</summary>
-    [UnconditionalSuppressMessage(
-        "Trimming",
-        "IL2072",
-        Justification = "The generated definition keeps the interface's method; the registration keeps the methods of the class.")]
-    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "As above.")]
-    private static MethodInfo FindImplementation(MethodInfo declaration, Type implementation)
+    private static MethodInfo FindImplementation(MethodInfo declaration, TunnelMethod method, Type implementation)
     {
-        InterfaceMapping map = implementation.GetInterfaceMap(declaration.DeclaringType!);
+        InterfaceMapping map = implementation.GetInterfaceMap(method.DeclaringType!);
         int index = Array.IndexOf(map.InterfaceMethods, declaration);
 
         // Never skipped in silence: the attributes of a method that is not found might close it.
-        return index >= 0 && map.TargetMethods[index] is { } method
-            ? method
+        return index >= 0 && map.TargetMethods[index] is { } found
+            ? found
             : throw new InvalidOperationException(
                 $"Expected a method of {implementation} that implements {declaration.DeclaringType}.{declaration.Name}, found none, so its "
-                + "[Authorize] cannot be read. If the application is trimmed, register the class with AddService<TService, TImplementation>.");
+                + "[Authorize] cannot be read. If the application is trimmed, register the class with "
+                + "AddService<TService, TImplementation>.");
     }
 }

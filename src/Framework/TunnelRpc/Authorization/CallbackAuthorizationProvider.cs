@@ -3,7 +3,8 @@ using TunnelRpc.Calls;
 namespace TunnelRpc.Authorization;
 
 /// <summary>
-/// Refuses requirements on the callbacks of a client: their caller is the server, which has no user, so they could never be met. Thread-safe.
+/// Refuses requirements on the callbacks of a client: their caller is the server, which has no user, so they could never be met.
+/// Thread-safe.
 /// </summary>
 internal sealed class CallbackAuthorizationProvider : AuthorizationProvider
 {
@@ -18,6 +19,6 @@ internal sealed class CallbackAuthorizationProvider : AuthorizationProvider
         AuthorizationRules.Read(method, target).Metadata.Count == 0
             ? null
             : throw new InvalidOperationException(
-                $"Expected no [Authorize] on {method} or {target.Implementation}, which a client serves: its caller is the server, which is "
-                + "authenticated by its TLS certificate and has no user. Remove the attribute, or test what the server may do with a filter.");
+                $"Expected no [Authorize] on {method} or {target.Implementation}, which a client serves: its caller is the server, which "
+                + "is authenticated by its TLS certificate and has no user. Remove the attribute, or decide in a filter.");
 }

@@ -37,6 +37,13 @@ internal sealed class PolicyAuthorizationProvider(CallScopeFactory scopes, ILogg
                 + "MapTunnelRpc(…).RequireAuthorization(…).");
         }
 
+        if (scopes.RootServices.GetService(typeof(IAuthorizationPolicyProvider)) is null)
+        {
+            throw new InvalidOperationException(
+                $"Expected the services of authorization, because {method} requires it, found none. Call "
+                + "builder.Services.AddAuthorization().");
+        }
+
         var authorization = new PolicyAuthorization(method, target, rules, scopes, logger);
         lock (_gate)
         {

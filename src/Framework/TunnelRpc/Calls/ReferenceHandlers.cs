@@ -41,7 +41,7 @@ internal sealed class ReferenceHandlers(AuthorizationProvider authorizations)
         where TService : class
     {
         // The bases of the contract that declare methods are found at these; others require nothing of a passed object.
-        Type[] bases = [.. methods.Select(m => m.FindDeclaration?.Invoke().DeclaringType).OfType<Type>().Distinct()];
+        Type[] bases = [.. methods.Select(m => m.DeclaringType).OfType<Type>().Distinct()];
         var target = new AuthorizationTarget(typeof(TService), bases, implementation, []);
         Dictionary<uint, MethodAuthorization> found = [];
         foreach (TunnelMethod<TService> method in methods)

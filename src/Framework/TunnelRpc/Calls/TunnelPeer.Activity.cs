@@ -36,7 +36,9 @@ internal sealed partial class TunnelPeer
                 work.Peer.OnCallDetached();
             }
         }
-        else if (TunnelCallContext.Current is { Owner: TunnelPeer peer } context && peer._dispatchTable.Root == table.Root && context.TryDetach())
+        else if (TunnelCallContext.Current is { Owner: TunnelPeer peer } context
+            && peer._dispatchTable.Root == table.Root
+            && context.TryDetach())
         {
             peer.OnCallDetached();
         }

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 namespace TunnelRpc.Hosting;
 
 /// <summary>
-/// Validates the server before its host starts, and stops it before its host stops any other service, since the sessions need their connections until they are drained.
+/// Validates the server before its host starts, and stops it before its host stops any other service, since the sessions need their
+/// connections until they are drained.
 /// </summary>
 internal sealed class TunnelServerLifecycle(TunnelServer server) : IHostedLifecycleService
 {

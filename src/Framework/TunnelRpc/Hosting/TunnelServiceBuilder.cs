@@ -15,7 +15,9 @@ public sealed class TunnelServiceBuilder : TunnelServerBuilder
     internal TunnelServiceBuilder(IServiceCollection services, ServiceRegistration registration)
         : base(services) => _registration = registration;
 
-    /// <summary>Requires that callers meet the default policy, which requires an authenticated user unless the application changes it.</summary>
+    /// <summary>
+    /// Requires that callers meet the default policy, which requires an authenticated user unless the application changes it.
+    /// </summary>
     /// <returns>This builder.</returns>
     public TunnelServiceBuilder RequireAuthorization() => Require(new AuthorizeAttribute());
 

@@ -10,9 +10,10 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class TunnelServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds a <see cref="TunnelServer"/>, <see cref="ITunnelGroups"/>, <see cref="ITunnelSessions"/> and <see cref="ITunnelClients{TCallback}"/>. The returned builder
-    /// adds the contracts that the server serves. With ASP.NET Core, MapTunnelRpc maps the server to a path. Can be called several times:
-    /// the application has one server, and all configurations apply to it.
+    /// Adds a <see cref="TunnelServer"/>, <see cref="ITunnelGroups"/>, <see cref="ITunnelSessions"/> and
+    /// <see cref="ITunnelClients{TCallback}"/>. The returned builder adds the contracts that the server serves. With ASP.NET Core,
+    /// MapTunnelRpc maps the server to a path. Can be called several times: the application has one server, and all configurations apply
+    /// to it. Contracts and classes with [Authorize] also need AddAuthorization.
     /// </summary>
     /// <param name="services">The services of the application.</param>
     /// <param name="configure">Configures the options. They are validated when the server is created.</param>
@@ -21,7 +22,6 @@ public static class TunnelServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddOptions();
-        services.AddAuthorizationCore();
         if (configure is not null)
         {
             services.Configure(configure);

@@ -52,7 +52,9 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     /// </summary>
     internal CredentialLifetime? CredentialLifetime { get; init; }
 
-    /// <summary>On the client, whether the connection is in an HTTP/2 connection. Other requests to the server then use HTTP/2, too.</summary>
+    /// <summary>
+    /// On the client, whether the connection is in an HTTP/2 connection. Other requests to the server then use HTTP/2, too.
+    /// </summary>
     internal bool IsHttp2 { get; init; }
 
     /// <summary>

@@ -153,6 +153,7 @@ internal static class ServiceEmitter
         string parameterTypes = TypeArray(method.Parameters.Select(p => p.RuntimeType));
         var lines = new List<string>
         {
+            $"DeclaringType = typeof({method.Contract})",
             $"FindDeclaration = static () => typeof({method.Contract}).GetMethod({Quote(method.Name.TrimStart('@'))}, {parameterTypes})!",
         };
         if (settings.TimeoutTicks is long ticks)

@@ -28,21 +28,12 @@ public sealed class RealSchemesTests
     [InlineData("long-poll")]
     public async Task Session_outlives_its_bearer_token_and_has_the_claims_of_the_latest_one(string transport)
     {
-        await using WebApplication app = await StartAsync(
-            services => services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
-            {
-                options.MapInboundClaims = false;
-                options.TokenValidationParameters = new TokenValidationParameters
-                {
-                    IssuerSigningKey = Key, ValidateAudience = false, ValidateIssuer = false, RoleClaimType = "role", NameClaimType = "sub",
-                };
-            }),
-            _ => { });
+        await using WebApplication app = await StartAsync(AddJwtBearer, _ => { });
         int tokens = 0;
         await using TunnelClient client = await TunnelClient.ConnectAsync(Address(app), options =>
         {
             options.AccessTokenProvider = _ => ValueTask.FromResult<string?>(CreateToken($"keeper,n{Interlocked.Increment(ref tokens)}"));
-            foreach (var other in options.Transports.Where(t => t.Name != transport).ToArray())
+            foreach (TunnelRpc.Transports.ITransport other in options.Transports.Where(t => t.Name != transport).ToArray())
             {
                 options.Transports.Remove(other);
             }
@@ -66,16 +57,7 @@ public sealed class RealSchemesTests
     [Fact]
     public async Task Bearer_token_of_the_wrong_role_is_refused_by_the_call_and_a_forged_one_by_the_path()
     {
-        await using WebApplication app = await StartAsync(
-            services => services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
-            {
-                options.MapInboundClaims = false;
-                options.TokenValidationParameters = new TokenValidationParameters
-                {
-                    IssuerSigningKey = Key, ValidateAudience = false, ValidateIssuer = false, RoleClaimType = "role",
-                };
-            }),
-            _ => { });
+        await using WebApplication app = await StartAsync(AddJwtBearer, _ => { });
         await using TunnelClient visitor = await TunnelClient.ConnectAsync(
             Address(app), o => o.AccessTokenProvider = _ => ValueTask.FromResult<string?>(CreateToken("visitor")));
 
@@ -103,6 +85,20 @@ public sealed class RealSchemesTests
 
         Task<TunnelClient> ConnectAsync(string cookie) => TunnelClient.ConnectAsync(Address(app), o => o.Headers["Cookie"] = cookie);
     }
+
+    private static void AddJwtBearer(IServiceCollection services) =>
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(options =>
+        {
+            options.MapInboundClaims = false;
+            options.TokenValidationParameters = new TokenValidationParameters
+            {
+                IssuerSigningKey = Key,
+                ValidateAudience = false,
+                ValidateIssuer = false,
+                RoleClaimType = "role",
+                NameClaimType = "sub",
+            };
+        });
 
     private static Uri Address(WebApplication app) => new(app.Urls.First() + "/tunnel");
 

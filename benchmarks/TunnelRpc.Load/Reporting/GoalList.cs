@@ -9,7 +9,8 @@ internal sealed class GoalList(IReadOnlyList<Measurement> rows)
 {
     private const string Main = TunnelTarget.MainTransport;
 
-    public IEnumerable<Goal> All() => [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions(), .. LargeMessages()];
+    public IEnumerable<Goal> All() =>
+        [.. Calls(), .. Streams(), .. Costs(), .. Transports(), .. Starts(), .. Sessions(), .. LargeMessages()];
 
     private IEnumerable<Goal> Calls()
     {

@@ -207,34 +207,8 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _ = RunAsync();
     }
 
-    /// <summary>
-    /// The arguments of a call that is being authorized. Used by the work item only.
-    /// </summary>
-    /// <exception cref="TunnelException">InvalidArgument: the arguments cannot be decoded.</exception>
-    public abstract TunnelFilterArguments DecodeArgumentsForAuthorization();
-
-    /// <summary>Decides whether the call may run; null if it may, or if that is decided.</summary>
-    protected abstract MethodAuthorization? PendingAuthorization { get; }
-
-    /// <summary>The call may run: decodes its arguments.</summary>
-    /// <exception cref="TunnelException">InvalidArgument: the arguments cannot be decoded.</exception>
-    protected abstract void OnAuthorized();
-
     /// <summary>The references of the call; null for a method that passes none.</summary>
     protected CallReferences? References => _references;
-
-    /// <summary>
-    /// The arguments are decoded: takes the references that they have passed, which end with the call, and refuses those that the caller
-    /// has passed and that were not read.
-    /// </summary>
-    protected void TakeReferencesOfArguments(ulong streamId)
-    {
-        _arguments = _references?.TakeImported();
-        if (IsOneWay && _metadata is { ReferenceCount: > 0 })
-        {
-            Peer.RefuseUnreadReferences(streamId, _metadata, _arguments ?? []);
-        }
-    }
 
     /// <summary>Calls the implementation and sends its reply. An exception is sent to the caller as the failure of the call.</summary>
     /// <returns>Whether the reply was sent. Then the call is out of the stream table, and no other thread uses it.</returns>
@@ -347,60 +321,6 @@ internal abstract partial class IncomingCall : TunnelStream, IThreadPoolWorkItem
         _undecodable = null;
         OnEnded(canReuse);
         peer.OnCallEnded(isDetached);
-    }
-
-    /// <summary>Authorizes the call and decodes its arguments. Returns why it may not run; null if it may.</summary>
-    private async ValueTask<Exception?> AuthorizeAsync(MethodAuthorization authorization)
-    {
-        Exception? refusal;
-        try
-        {
-            refusal = await authorization.AuthorizeAsync(this, _context!).ConfigureAwait(false);
-            if (refusal is null)
-            {
-                OnAuthorized();
-                return null;
-            }
-        }
-        catch (Exception error)
-        {
-            // A handler of the application failed. The call has not run.
-            refusal = error;
-        }
-
-        if (IsOneWay && _metadata is { ReferenceCount: > 0 })
-        {
-            // The caller of a call with a reply releases them itself.
-            Peer.RefuseUnreadReferences(Id, _metadata, []);
-        }
-
-        return refusal;
-    }
-
-    /// <summary>The call has ended: ends the references that it has passed, and those that it has received as arguments.</summary>
-    private void EndReferences(CallReferences references, bool isReplied, bool isFailureSent)
-    {
-        if (isFailureSent)
-        {
-            references.EndUnsent();
-        }
-        else if (!isReplied)
-        {
-            references.End(includeTransferred: true);
-        }
-
-        foreach (ImportedReference argument in _arguments ?? [])
-        {
-            if (IsOneWay)
-            {
-                // The call has not run.
-                argument.Release();
-            }
-            else
-            {
-                argument.OnCallEnded();
-            }
-        }
     }
 
     private void StartDeadlineTimer(TimeSpan timeout) =>

@@ -9,6 +9,12 @@ namespace TunnelRpc.AspNetCore;
 /// </summary>
 public sealed class ReverseHttpPeer
 {
+    /// <summary>
+    /// The largest response in bytes that <see cref="Client"/> buffers, unless its <see cref="HttpClient.MaxResponseContentBufferSize"/>
+    /// is set to another one: 4 MiB.
+    /// </summary>
+    public const int DefaultMaxBufferedResponseSize = 4 << 20;
+
     internal ReverseHttpPeer(HttpContext httpContext, HttpClient client)
     {
         HttpContext = httpContext;
@@ -21,7 +27,9 @@ public sealed class ReverseHttpPeer
     /// <summary>
     /// Sends requests to the peer, at relative addresses. Requests throw <see cref="HttpRequestException"/> after the peer has
     /// disconnected. There is one connection: read or dispose the content of a response, or the next request cannot be sent. Do not dispose
-    /// the client.
+    /// the client. A buffered response of more than <see cref="HttpClient.MaxResponseContentBufferSize"/> bytes (4 MiB by default; set it
+    /// before the first request) throws <see cref="HttpRequestException"/>; read larger ones as a stream, with <see
+    /// cref="HttpCompletionOption.ResponseHeadersRead"/>.
     /// </summary>
     public HttpClient Client { get; }
 

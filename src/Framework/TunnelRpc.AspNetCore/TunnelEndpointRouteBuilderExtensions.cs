@@ -5,7 +5,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using TunnelRpc;
 using TunnelRpc.AspNetCore;
+using TunnelRpc.AspNetCore.Connections;
 using TunnelRpc.AspNetCore.Http;
+using TunnelRpc.Logging;
 using TunnelRpc.Transports;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -13,6 +15,9 @@ namespace Microsoft.AspNetCore.Builder;
 /// <summary>Maps the tunnel server to paths of an application.</summary>
 public static class TunnelEndpointRouteBuilderExtensions
 {
+    /// <summary>Below this number of file descriptors, the log recommends a limit of connections.</summary>
+    private const int FewDescriptors = 4_096;
+
     /// <summary>
     /// Serves tunnels at <paramref name="path"/> and below, over every transport. Conventions such as RequireAuthorization apply to every
     /// exchange. The server can be mapped to several paths; a session can be resumed only at the path at which it started. Request
@@ -71,7 +76,9 @@ public static class TunnelEndpointRouteBuilderExtensions
             server.RestrictServices(prefix, services);
         }
 
-        ILogger logger = endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore");
+        GuardedLogger logger = server.GuardLogger(
+            endpoints.ServiceProvider.GetRequiredService<ILoggerFactory>().CreateLogger("TunnelRpc.AspNetCore"));
+        WarnOfFewDescriptors(endpoints.ServiceProvider, logger);
         var endpoint = new TunnelRequestHandler(
             server, prefix, acceptors ?? HttpTransports.CreateAcceptors(server.Options.TimeProvider), logger);
         string pattern = prefix + "/{**" + TunnelRequestHandler.SubPathParameter + "}";
@@ -88,6 +95,14 @@ public static class TunnelEndpointRouteBuilderExtensions
             }
         });
         return mapped;
+    }
+
+    private static void WarnOfFewDescriptors(IServiceProvider services, ILogger logger)
+    {
+        if (services.GetService<ConnectionSlots>() is null && DescriptorLimit.Read() is < FewDescriptors and { } limit)
+        {
+            RequestLog.FewDescriptors(logger, limit);
+        }
     }
 
     /// <summary>[AllowAnonymous] of a method has no effect where the path itself requires authorization.</summary>

@@ -1,14 +1,16 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using TunnelRpc.AspNetCore.Http;
+using TunnelRpc.Hosting;
+using TunnelRpc.Logging;
 using TunnelRpc.Transports;
 using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.AspNetCore;
 
 /// <summary>Passes each request to the acceptor of its transport, and the accepted connection to the server. Thread-safe.</summary>
-internal sealed class TunnelRequestHandler(TunnelServer server, string path, IReadOnlyList<ITransportAcceptor> acceptors, ILogger logger)
+internal sealed class TunnelRequestHandler(
+    TunnelServer server, string path, IReadOnlyList<ITransportAcceptor> acceptors, GuardedLogger logger)
 {
     public const string SubPathParameter = "tunnelRest";
 
@@ -18,7 +20,7 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
     public async Task HandleAsync(HttpContext context)
     {
         string subPath = context.Request.RouteValues[SubPathParameter] as string ?? "";
-        HttpContextExchange exchange = HttpContextExchange.Start(context, subPath.Length == 0 ? "" : "/" + subPath);
+        HttpContextExchange exchange = HttpContextExchange.Start(context, subPath.Length == 0 ? "" : "/" + subPath, server.Partitions);
         exchange.SetResponseHeader(HttpHeaderValues.NodeHeader, _instance);
         if (exchange.UserExpires is { } expires)
         {
@@ -47,7 +49,8 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
             catch (Exception error) when (error is TransportException or OperationCanceledException)
             {
                 // The client has failed, or this server is shutting down. Neither is an error of the application.
-                RequestLog.RequestNotAccepted(logger, acceptor.Name, exchange.RemoteEndPoint, error.Message);
+                string? remote = exchange.RemoteEndPoint;
+                RequestLog.RequestNotAccepted(logger.ForPeer(remote), acceptor.Name, remote, error.Message);
                 if (server.Closing.IsCancellationRequested && !context.Response.HasStarted)
                 {
                     await ExchangeRefusal.RespondAsync(
@@ -57,6 +60,17 @@ internal sealed class TunnelRequestHandler(TunnelServer server, string path, IRe
                         context.RequestAborted).ConfigureAwait(false);
                 }
 
+                return;
+            }
+            catch (UserIdSelectorException error)
+            {
+                string? remote = exchange.RemoteEndPoint;
+                RequestLog.UserIdSelectorFailed(logger.ForPeer(remote), error, acceptor.Name, remote);
+                await ExchangeRefusal.RespondAsync(
+                    exchange,
+                    StatusCodes.Status503ServiceUnavailable,
+                    "The server could not identify the user, and has logged the cause. Retry later.\n",
+                    context.RequestAborted).ConfigureAwait(false);
                 return;
             }
         }

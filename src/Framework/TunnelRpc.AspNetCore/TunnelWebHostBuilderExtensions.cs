@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TunnelRpc.AspNetCore.Buffers;
+using TunnelRpc.AspNetCore.Connections;
 
 namespace Microsoft.AspNetCore.Hosting;
 
@@ -32,4 +33,54 @@ public static class TunnelWebHostBuilderExtensions
         var factory = new BlockPoolFactory(blockSize, TimeProvider.System);
         return builder.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(factory)));
     }
+
+    /// <summary>
+    /// Makes Kestrel accept only as many connections as the process has file descriptors for, at the same time and at all its endpoints.
+    /// Further clients wait in the backlog of the operating system until a connection is closed. Without it, a client that opens
+    /// connections faster than Kestrel can refuse them takes all descriptors, and a .NET process without descriptors cannot load
+    /// assemblies: it may end, or fail all later requests.
+    /// </summary>
+    /// <remarks>
+    /// Applies to all connections of the application, not only to tunnels. Call it after UseKestrel and ConfigureKestrel;
+    /// WebApplication.CreateBuilder has called them. Other limits of connections still apply.
+    /// </remarks>
+    /// <param name="builder">The web host.</param>
+    /// <param name="maxConnections">
+    /// The number of connections, 1 or more. Null, the default, for three quarters of the descriptors of the process (on Linux the limit of
+    /// <c>ulimit -n</c>; no limit on other platforms), less those that are open at the start.
+    /// </param>
+    /// <returns>The web host.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxConnections"/> is below 1.</exception>
+    public static IWebHostBuilder UseTunnelRpcConnectionLimit(this IWebHostBuilder builder, int? maxConnections = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (maxConnections is { } count)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(maxConnections));
+        }
+
+        return builder.ConfigureServices(services =>
+        {
+            if (services.Any(s => s.ServiceType == typeof(ConnectionSlots)))
+            {
+                return;
+            }
+
+            services.AddSingleton(_ => new ConnectionSlots(maxConnections));
+            for (int i = 0; i < services.Count; i++)
+            {
+                if (services[i].ServiceType == typeof(IConnectionListenerFactory))
+                {
+                    services[i] = Limit(services[i]);
+                }
+            }
+        });
+    }
+
+    private static ServiceDescriptor Limit(ServiceDescriptor listeners) => ServiceDescriptor.Singleton<IConnectionListenerFactory>(
+        services => new LimitedListenerFactory(
+            (IConnectionListenerFactory)(listeners.ImplementationInstance
+                ?? listeners.ImplementationFactory?.Invoke(services)
+                ?? ActivatorUtilities.CreateInstance(services, listeners.ImplementationType!)),
+            services.GetRequiredService<ConnectionSlots>()));
 }

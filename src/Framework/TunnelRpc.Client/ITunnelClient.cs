@@ -39,7 +39,10 @@ public interface ITunnelClient
     /// </param>
     /// <exception cref="TunnelConnectException">There is no path to the server; the report of the exception lists the attempts.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> was cancelled. If an attempt has failed before, the inner exception is its
+    /// <see cref="TunnelConnectException"/>, with the report.
+    /// </exception>
     Task ConnectAsync(CancellationToken cancellationToken = default);
 
     /// <summary>

@@ -8,6 +8,7 @@ using TunnelRpc.Client.Connecting;
 using TunnelRpc.Client.Hosting;
 using TunnelRpc.Client.Retries;
 using TunnelRpc.Hosting;
+using TunnelRpc.Logging;
 using TunnelRpc.Tracking;
 
 namespace TunnelRpc.Client;
@@ -55,7 +56,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
-        ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client");
+        var logLimiter = new LogLimiter(options.TimeProvider);
+        var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client"), logLimiter);
         var filters = new FilterSet(options.Filters, services);
         _table = new DispatchTable(filters, CallbackAuthorizationProvider.Instance);
         _invoker = FilteringInvoker.Wrap(new ClientInvoker(this, null), filters, options.TimeProvider);
@@ -66,7 +68,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
             session => new TunnelPeer(session, options, _table, logger, filters) { Scheduler = scheduler },
             report => _report = report,
             _stateNotifier,
-            logger);
+            logger,
+            logLimiter);
         foreach (ServiceRegistration callback in options.Callbacks)
         {
             callback.Register(_table, EmptyServiceProvider.Instance);
@@ -125,7 +128,10 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
     /// <returns>The connected client, which the caller disposes.</returns>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="TunnelConnectException">There is no path to the server; the report of the exception lists the attempts.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> was cancelled. If an attempt to connect has failed before, the inner exception is its
+    /// <see cref="TunnelConnectException"/>, with the report.
+    /// </exception>
     public static async Task<TunnelClient> ConnectAsync(
         Uri address,
         Action<TunnelClientOptions>? configure = null,

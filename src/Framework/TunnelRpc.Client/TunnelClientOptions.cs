@@ -37,14 +37,16 @@ public sealed class TunnelClientOptions : TunnelOptions
 
     /// <summary>
     /// Returns the addresses for each connect attempt, in place of <see cref="Address"/> and <see cref="FurtherAddresses"/>. If it throws,
-    /// or returns no usable address, the attempt has failed, and the next one asks again. Null by default.
+    /// returns no usable address, or takes longer than both <see cref="ConnectTimeout"/> and <see cref="AttemptTimeout"/>, the attempt has
+    /// failed, and the next one asks again. Null by default.
     /// </summary>
     public Func<CancellationToken, ValueTask<IReadOnlyList<Uri>>>? AddressResolver { get; set; }
 
     /// <summary>
     /// Returns the token that is sent to the server as "Authorization: Bearer …", or null for none. Called for each path, so that a session
-    /// may outlive its token; the new token must belong to the same user. If it throws, the attempt has failed, and the next one asks
-    /// again. Null by default.
+    /// may outlive its token; the new token must belong to the same user. If it throws, or takes longer than both
+    /// <see cref="ConnectTimeout"/> and <see cref="AttemptTimeout"/>, the attempt has failed, and the next one asks again. It must not
+    /// block its thread. Null by default.
     /// </summary>
     public Func<CancellationToken, ValueTask<string?>>? AccessTokenProvider { get; set; }
 

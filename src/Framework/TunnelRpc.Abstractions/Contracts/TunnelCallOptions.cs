@@ -28,6 +28,12 @@ public sealed record TunnelCallOptions
     /// </summary>
     public TunnelHeaders? Trailers { get; init; }
 
+    /// <summary>
+    /// For broadcast stubs: what a broadcast does with a session that does not take its calls. Has no effect on other stubs. Default: null,
+    /// which means the server's option BroadcastPolicy.
+    /// </summary>
+    public TunnelBroadcastPolicy? BroadcastPolicy { get; init; }
+
     /// <summary>Returns these options, replaced by those that are set in <paramref name="overrides"/>.</summary>
     internal TunnelCallOptions Merge(TunnelCallOptions overrides) => new()
     {
@@ -35,6 +41,7 @@ public sealed record TunnelCallOptions
         Timeout = overrides.Timeout ?? Timeout,
         Priority = overrides.Priority ?? Priority,
         Trailers = overrides.Trailers ?? Trailers,
+        BroadcastPolicy = overrides.BroadcastPolicy ?? BroadcastPolicy,
     };
 
     /// <summary>Returns the timeout if it is valid.</summary>

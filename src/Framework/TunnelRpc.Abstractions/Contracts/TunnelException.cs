@@ -2,7 +2,8 @@ namespace TunnelRpc;
 
 /// <summary>
 /// The failure of a call, a session or a connection. A service throws it to fail a call with a status, a message and a detail of its
-/// choice.
+/// choice. The failure of a call that the service itself has made does not become that of its own call, unless it has a fault that the
+/// method declares or is Aborted: it is an unhandled exception (Internal). To pass its status, throw a new exception with it.
 /// </summary>
 public class TunnelException : Exception
 {
@@ -51,4 +52,8 @@ public class TunnelException : Exception
     /// <see cref="TunnelCallOutcome.Unknown"/> if the exception does not report the failure of a call.
     /// </summary>
     public TunnelCallOutcome Outcome { get; init; }
+
+    // Decision: docs/adr/0079-failures-of-nested-calls.md
+    /// <summary>Whether this is the failure of a call that this side has made; false for one that the application throws.</summary>
+    internal bool IsOfCall { get; init; }
 }

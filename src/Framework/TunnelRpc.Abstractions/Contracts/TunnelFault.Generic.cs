@@ -21,5 +21,10 @@ public sealed class TunnelFault<TFault>(string name, ITunnelFormatter<TFault> fo
     }
 
     internal override TunnelException CreateException(TunnelException error, TunnelFaultDetail detail) =>
-        new TunnelFaultException<TFault>(detail.Read(Formatter), error.Status, error.Message) { Detail = detail, Outcome = error.Outcome };
+        new TunnelFaultException<TFault>(detail.Read(Formatter), error.Status, error.Message)
+        {
+            Detail = detail,
+            Outcome = error.Outcome,
+            IsOfCall = error.IsOfCall,
+        };
 }

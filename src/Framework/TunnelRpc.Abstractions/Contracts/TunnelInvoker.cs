@@ -23,8 +23,10 @@ public abstract class TunnelInvoker
     /// </summary>
     public abstract TunnelInvoker With(TunnelCallOptions options);
 
-    /// <summary>The target sessions of a broadcast; null if the invoker has a single target.</summary>
-    internal virtual IReadOnlyList<BroadcastTarget>? BroadcastTargets => null;
+    /// <summary>
+    /// Begins a call to the sessions of a broadcast, which the caller makes and disposes; null if the invoker has a single target.
+    /// </summary>
+    internal virtual BroadcastRun? BeginBroadcast(CancellationToken cancellationToken) => null;
 
     /// <summary>Keeps the imported reference valid after the call that it was received with.</summary>
     /// <exception cref="InvalidOperationException">The invoker does not stand for an imported reference.</exception>

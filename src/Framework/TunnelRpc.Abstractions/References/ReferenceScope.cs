@@ -27,7 +27,11 @@ public abstract class ReferenceScope : SerializationScope
     /// Exports <paramref name="target"/>, so that the peer can call it, and returns its reference id. If the target is a stub of an object
     /// that the peer exported, returns the negated id of that object.
     /// </summary>
-    internal abstract long Export<TService>(IReadOnlyList<TunnelMethod<TService>> methods, TService target)
+    /// <param name="methods">The methods of the contract.</param>
+    /// <param name="target">The object.</param>
+    /// <param name="bases">The base interfaces of the contract; null for none. What they require of callers applies to the object.</param>
+    internal abstract long Export<TService>(
+        IReadOnlyList<TunnelMethod<TService>> methods, TService target, IReadOnlyList<Type>? bases = null)
         where TService : class;
 
     /// <summary>Imports a reference: returns the invoker that calls the peer's object with this id.</summary>

@@ -20,7 +20,8 @@ public sealed class ServiceReferenceFormatter<TService> : ITunnelFormatter<TServ
     public void Write(ref MessagePackWriter writer, TService value)
     {
         ReferenceScope references = ReferenceScope.Require(writer.Scope, TService.TunnelDefinition.Name);
-        writer.Write(references.Export(TService.TunnelDefinition.Methods, value));
+        TunnelServiceDefinition<TService> definition = TService.TunnelDefinition;
+        writer.Write(references.Export(definition.Methods, value, definition.Bases));
     }
 
     /// <inheritdoc/>

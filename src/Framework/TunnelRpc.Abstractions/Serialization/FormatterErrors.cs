@@ -13,6 +13,15 @@ public static class FormatterErrors
     public static MessagePackException NullWritten(string valueName) =>
         new($"Expected a value for {valueName}, got null. Declare it nullable if null is a valid value.");
 
+    /// <summary>
+    /// A value is of a class derived from the type in the contract: the members that the derived class adds would be lost.
+    /// </summary>
+    /// <param name="typeName">The type in the contract.</param>
+    /// <param name="value">The value.</param>
+    public static MessagePackException DerivedTypeWritten(string typeName, object value) =>
+        new($"Expected a value of exactly {typeName}, got one of the derived type {value.GetType()}, whose own members would be lost. "
+            + "Declare the types with [TunnelUnion] on a common base, or pass an object of the expected type.");
+
     /// <summary>A non-nullable member or argument is nil in the received data.</summary>
     public static MessagePackException NilRead(string valueName, int offset) =>
         new($"Expected a value for {valueName}, which the contract declares as not nullable, got nil before offset {offset}.");

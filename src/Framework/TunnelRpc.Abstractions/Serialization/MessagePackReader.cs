@@ -24,6 +24,7 @@ public ref partial struct MessagePackReader
     // Invariant: 0 <= _position <= _input.Length.
     private int _position;
     private int _depth;
+    private int _skippedBytes;
 
     /// <summary>The scope of the call that the values belong to; null outside of a call.</summary>
     internal SerializationScope? Scope { get; init; }
@@ -42,6 +43,9 @@ public ref partial struct MessagePackReader
 
     /// <summary>Whether all bytes have been read.</summary>
     public readonly bool End => _position >= _input.Length;
+
+    /// <summary>The bytes of the values that <see cref="Skip"/> has read: nothing that was decoded holds them.</summary>
+    internal readonly int SkippedBytes => _skippedBytes;
 
     /// <summary>The kind of the next value; <see cref="MessagePackType.End"/> if all bytes have been read.</summary>
     public readonly MessagePackType NextType =>
@@ -108,7 +112,7 @@ public ref partial struct MessagePackReader
     public ReadOnlySpan<byte> ReadRaw()
     {
         int start = _position;
-        Skip();
+        SkipValue();
         return _input[start.._position];
     }
 
@@ -118,6 +122,13 @@ public ref partial struct MessagePackReader
     /// </summary>
     /// <exception cref="MessagePackException">The value is incomplete or malformed.</exception>
     public void Skip()
+    {
+        int start = _position;
+        SkipValue();
+        _skippedBytes += _position - start;
+    }
+
+    private void SkipValue()
     {
         const string Expected = "a value";
         for (long pending = 1; pending > 0; pending--)

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using TunnelRpc.Accounting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.AspNetCore.Http;
@@ -13,7 +14,8 @@ namespace TunnelRpc.AspNetCore.Http;
 /// <summary>An ASP.NET Core request as an <see cref="IHttpExchange"/>.</summary>
 /// <param name="context">The request. The exchange must not be used after the request has ended.</param>
 /// <param name="subPath">The path below the mapped path: empty, or starting with a slash.</param>
-internal sealed class HttpContextExchange(HttpContext context, string subPath) : IHttpExchange
+/// <param name="partitions">What the users and the addresses of the server use; null without a server.</param>
+internal sealed class HttpContextExchange(HttpContext context, string subPath, ClientPartitions? partitions) : IHttpExchange
 {
     public string Method => context.Request.Method;
 
@@ -34,7 +36,11 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
         ? new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, context.Connection.RemotePort).ToString()
         : null;
 
-    public bool CanUpgrade => context.Features.Get<IHttpUpgradeFeature>()?.IsUpgradableRequest ?? false;
+    ClientPartitions? IHttpExchange.Partitions => partitions;
+
+    // RFC 9110, 7.8: the Upgrade field of an HTTP/1.0 request is ignored.
+    public bool CanUpgrade =>
+        HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true };
 
     // TestServer has this feature and no upgrade. With Kestrel and UseWebSockets both exist, and the transports use the upgrade.
     public bool CanAcceptWebSocket => !CanUpgrade && context.Features.Get<IHttpWebSocketFeature>() is { IsWebSocketRequest: true };
@@ -51,10 +57,11 @@ internal sealed class HttpContextExchange(HttpContext context, string subPath) :
     /// <summary>Starts the exchange: middlewares that would end it or change its response leave it alone from now on.</summary>
     /// <param name="context">The request. The exchange must not be used after the request has ended.</param>
     /// <param name="subPath">The path below the mapped path: empty, or starting with a slash.</param>
-    public static HttpContextExchange Start(HttpContext context, string subPath)
+    /// <param name="partitions">What the users and the addresses of the server use; null without a server.</param>
+    public static HttpContextExchange Start(HttpContext context, string subPath, ClientPartitions? partitions = null)
     {
         MiddlewareOptOut.Apply(context);
-        return new HttpContextExchange(context, subPath);
+        return new HttpContextExchange(context, subPath, partitions);
     }
 
     public string? GetRequestHeader(string name)

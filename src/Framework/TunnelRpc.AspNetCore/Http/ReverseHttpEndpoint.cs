@@ -63,6 +63,10 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
             UseCookies = false,
             UseProxy = false,
         };
-        return new HttpClient(handler, disposeHandler: true) { BaseAddress = PeerAddress };
+        return new HttpClient(new BufferedResponseHandler(handler), disposeHandler: true)
+        {
+            BaseAddress = PeerAddress,
+            MaxResponseContentBufferSize = ReverseHttpPeer.DefaultMaxBufferedResponseSize,
+        };
     }
 }

@@ -15,7 +15,8 @@ internal sealed class AddressSelector(TunnelClientOptions options)
     public async ValueTask<IReadOnlyList<Uri>> GetOrderedAddressesAsync(CancellationToken cancellationToken)
     {
         Uri[] addresses = options.AddressResolver is { } resolve
-            ? [.. (await resolve(cancellationToken).ConfigureAwait(false)).Select(EnsureValid)]
+            ? [.. (await ApplicationLookup.RunAsync(resolve, nameof(options.AddressResolver), options, cancellationToken)
+                .ConfigureAwait(false)).Select(EnsureValid)]
             : [options.Address!, .. options.FurtherAddresses];
         if (addresses.Length == 0)
         {

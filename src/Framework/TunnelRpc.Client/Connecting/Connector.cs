@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Calls;
+using TunnelRpc.Logging;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Client.Connecting;
@@ -19,6 +20,7 @@ internal sealed class Connector : IAsyncDisposable
     private readonly SessionDialer _dialer;
     private readonly DrainingSessions _drainingSessions = new();
     private readonly ILogger _logger;
+    private readonly LogLimiter? _logLimiter;
     private readonly CancellationTokenSource _disposed = new();
     private readonly long _createdAt;
 
@@ -51,16 +53,19 @@ internal sealed class Connector : IAsyncDisposable
     /// <param name="onReport">Receives each report.</param>
     /// <param name="stateNotifier">Receives each state.</param>
     /// <param name="logger">The client's log.</param>
+    /// <param name="logLimiter">Limits the entries of the log; disposed when the client has stopped. Null for no limit.</param>
     public Connector(
         TunnelClientOptions options,
         Func<TunnelSession, TunnelPeer> createPeer,
         Action<PathReport> onReport,
         StateNotifier stateNotifier,
-        ILogger logger)
+        ILogger logger,
+        LogLimiter? logLimiter = null)
     {
         _options = options;
         _stateNotifier = stateNotifier;
         _logger = logger;
+        _logLimiter = logLimiter;
         _state = new ConnectorState(options);
         _dialer = new SessionDialer(options, createPeer, onReport, OnResumingChanged, logger);
         _createdAt = options.TimeProvider.GetTimestamp();
@@ -118,6 +123,9 @@ internal sealed class Connector : IAsyncDisposable
     /// <exception cref="TunnelConnectException">
     /// No address has a path, and another attempt within <see cref="TunnelClientOptions.ConnectTimeout"/> did not help or cannot help.
     /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// <paramref name="cancellationToken"/> was cancelled. Its inner exception is the failure of the last attempt, if one has ended.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public async ValueTask<TunnelPeer> GetPeerAsync(bool skipDelay, CancellationToken cancellationToken)
     {
@@ -130,6 +138,7 @@ internal sealed class Connector : IAsyncDisposable
         long startTimestamp = _options.TimeProvider.GetTimestamp();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token);
         Task<ConnectAttempt> pending = AddWaiter(skipDelay);
+        TunnelConnectException? lastFailure = null;
         try
         {
             while (true)
@@ -145,13 +154,17 @@ internal sealed class Connector : IAsyncDisposable
                     throw new TunnelConnectException(attempt.Failure!);
                 }
 
+                lastFailure = attempt.Failure;
                 pending = GetPendingAttempt();
             }
         }
         catch (OperationCanceledException cancelled)
         {
             ObjectDisposedException.ThrowIf(!cancellationToken.IsCancellationRequested, typeof(TunnelClient));
-            throw new OperationCanceledException("Connecting was cancelled.", cancelled, cancellationToken);
+            throw lastFailure is null
+                ? new OperationCanceledException("Connecting was cancelled.", cancelled, cancellationToken)
+                : new OperationCanceledException(
+                    $"Connecting was cancelled. {lastFailure.Message}", new TunnelConnectException(lastFailure), cancellationToken);
         }
         finally
         {
@@ -212,6 +225,7 @@ internal sealed class Connector : IAsyncDisposable
         }
 
         _stateNotifier.Set(TunnelClientState.Closed);
+        _logLimiter?.Dispose();
     }
 
     private async Task CloseSessionsAsync(Task cancelling, Task loop)

@@ -53,7 +53,7 @@ internal sealed class AuthenticationRefresher : IAsyncDisposable
     }
 
     /// <summary>The session is on a path: the lifetime that its response stated counts from now on.</summary>
-    public void OnPathChanged() => SetLifetime(_session.Parameters.Connection.CredentialLifetime);
+    public void OnPathChanged() => SetLifetime(_session.Parameters.Connection.CredentialLifetime, TimeSpan.Zero);
 
     /// <summary>Refreshes the authentication now, with a token from the application.</summary>
     /// <exception cref="TunnelException">
@@ -67,7 +67,8 @@ internal sealed class AuthenticationRefresher : IAsyncDisposable
         await _oneAtATime.WaitAsync(linked.Token).ConfigureAwait(false);
         try
         {
-            SetLifetime(await SendAsync(linked.Token).ConfigureAwait(false));
+            // A server that states a lifetime of zero must not cause one request after the other.
+            SetLifetime(await SendAsync(linked.Token).ConfigureAwait(false), MinRetryDelay);
         }
         catch (TransportException error)
         {
@@ -99,7 +100,7 @@ internal sealed class AuthenticationRefresher : IAsyncDisposable
         await refreshing.ConfigureAwait(false);
     }
 
-    private void SetLifetime(CredentialLifetime? lifetime)
+    private void SetLifetime(CredentialLifetime? lifetime, TimeSpan minDelay)
     {
         if (_options.AccessTokenProvider is null)
         {
@@ -112,7 +113,7 @@ internal sealed class AuthenticationRefresher : IAsyncDisposable
             TimeSpan due = lifetime is null
                 ? Timeout.InfiniteTimeSpan
                 : (lifetime.Duration * RefreshAt) - _options.TimeProvider.GetElapsedTime(lifetime.ReceivedTimestamp);
-            SetTimer(due);
+            SetTimer(lifetime is null || due > minDelay ? due : minDelay);
         }
     }
 
@@ -174,11 +175,19 @@ internal sealed class AuthenticationRefresher : IAsyncDisposable
         {
             if (_lifetime == lifetime)
             {
-                TimeSpan remaining = lifetime.Duration - _options.TimeProvider.GetElapsedTime(lifetime.ReceivedTimestamp);
-                TimeSpan delay = remaining / 4;
-                SetTimer(delay < MinRetryDelay ? MaxRetryDelay : delay < MaxRetryDelay ? delay : MaxRetryDelay);
+                SetTimer(GetRetryDelay(lifetime.Duration - _options.TimeProvider.GetElapsedTime(lifetime.ReceivedTimestamp)));
             }
         }
+    }
+
+    /// <summary>
+    /// A quarter of the time until the expiry, from 1 s to 30 s; after the expiry, a quarter of the time since then: the server keeps the
+    /// session for a while, and the requests become rarer.
+    /// </summary>
+    internal static TimeSpan GetRetryDelay(TimeSpan remaining)
+    {
+        TimeSpan delay = remaining.Duration() / 4;
+        return delay < MinRetryDelay ? MinRetryDelay : delay < MaxRetryDelay ? delay : MaxRetryDelay;
     }
 
     private async Task<CredentialLifetime?> SendAsync(CancellationToken cancellationToken)

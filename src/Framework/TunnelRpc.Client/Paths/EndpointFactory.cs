@@ -1,4 +1,5 @@
 using System.Net;
+using TunnelRpc.Client.Connecting;
 using TunnelRpc.Transports;
 using TunnelRpc.Transports.Cookies;
 using TunnelRpc.Transports.Dialing;
@@ -25,6 +26,7 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
     /// <param name="address">The server.</param>
     /// <param name="cancellationToken">Cancels the look-up of the token.</param>
     /// <exception cref="InvalidOperationException">The token cannot be sent in a header.</exception>
+    /// <exception cref="TunnelException">Unavailable: the application's provider did not return in time.</exception>
     /// <remarks>An exception that the application's provider throws is passed on unchanged.</remarks>
     public async ValueTask<TunnelEndpoint> CreateAsync(Uri address, CancellationToken cancellationToken)
     {
@@ -57,7 +59,9 @@ internal sealed class EndpointFactory(TunnelClientOptions options)
     /// </summary>
     private async ValueTask<KeyValuePair<string, string>[]> GetHeadersAsync(CancellationToken cancellationToken)
     {
-        if (options.AccessTokenProvider is not { } getToken || await getToken(cancellationToken).ConfigureAwait(false) is not { } token)
+        if (options.AccessTokenProvider is not { } getToken
+            || await ApplicationLookup.RunAsync(getToken, nameof(options.AccessTokenProvider), options, cancellationToken)
+                .ConfigureAwait(false) is not { } token)
         {
             _token.HeaderValue = null;
             return [.. options.Headers];

@@ -289,7 +289,8 @@ internal sealed class TransportAttempt(
 
             // The messages of transports start with the transport's name, which the report shows already.
             string prefix = transport.Name + ": ";
-            _reason = error.Message.StartsWith(prefix, StringComparison.Ordinal) ? error.Message[prefix.Length..] : error.Message;
+            string message = ForeignText.Escape(error.Message, 4_096);
+            _reason = message.StartsWith(prefix, StringComparison.Ordinal) ? message[prefix.Length..] : message;
             _reason += DescribeDelay(error);
         }
     }

@@ -17,8 +17,10 @@ namespace TunnelRpc.Accounting;
 /// </param>
 /// <param name="maxMessageSize">The largest message, in bytes. One message may exceed a limit.</param>
 /// <param name="budget">The budget of all sessions; null if there is only one session.</param>
+/// <param name="partitions">The user and the address that the session counts for; null if there is only one session.</param>
 [DebuggerDisplay("{AccountedBytes} bytes, {ArgumentBytes} of them arguments, {ItemBytes} items")]
-internal sealed class MemoryAccount(long maxCallBytes = 1L << 40, int maxMessageSize = 0, MemoryBudget? budget = null)
+internal sealed class MemoryAccount(
+    long maxCallBytes = 1L << 40, int maxMessageSize = 0, MemoryBudget? budget = null, PartitionSet? partitions = null)
 {
     /// <summary>A smaller argument message is not accounted, as the number of calls bounds it: the usual call touches no counter.</summary>
     public const int MinAccountedBytes = 1 << 10;
@@ -28,6 +30,11 @@ internal sealed class MemoryAccount(long maxCallBytes = 1L << 40, int maxMessage
 
     /// <summary>The value of a closed account: so far below zero that no additions make it positive again.</summary>
     private const long ClosedMarker = long.MinValue / 2;
+
+    /// <summary>
+    /// The partitions are notified when the account crosses a multiple of 2^14 bytes, so that small messages change no shared counter.
+    /// </summary>
+    private const int PartitionStepBits = 14;
 
     /// <summary>The reader publishes its count when it reaches this.</summary>
     private const int PublishThresholdBytes = 64 << 10;
@@ -43,6 +50,9 @@ internal sealed class MemoryAccount(long maxCallBytes = 1L << 40, int maxMessage
 
     // Written by the reader only: received items that are not in the counters yet.
     private long _unpublishedItemBytes;
+
+    /// <summary>The user and the address that the session counts for; null if there is only one session.</summary>
+    public PartitionSet? Partitions => partitions;
 
     /// <summary>The accounted bytes. Received items are missing until the reader publishes them.</summary>
     public long AccountedBytes => Math.Max(0, Volatile.Read(ref _accountedBytes));
@@ -71,9 +81,17 @@ internal sealed class MemoryAccount(long maxCallBytes = 1L << 40, int maxMessage
     /// <summary>Adds bytes that are neither arguments nor items; a negative number releases them.</summary>
     public void Add(long bytes)
     {
-        if (Interlocked.Add(ref _accountedBytes, bytes) > ClosedMarker / 2)
+        long now = Interlocked.Add(ref _accountedBytes, bytes);
+        if (now > ClosedMarker / 2)
         {
             budget?.Add(bytes);
+
+            // The steps of all additions add up to those of the sum, in whatever order they arrive.
+            long steps = (now >> PartitionStepBits) - ((now - bytes) >> PartitionStepBits);
+            if (steps != 0)
+            {
+                partitions?.AddBytes(steps << PartitionStepBits);
+            }
         }
     }
 
@@ -119,7 +137,11 @@ internal sealed class MemoryAccount(long maxCallBytes = 1L << 40, int maxMessage
         return new MemoryLease(this, bytes, isForArguments: false);
     }
 
-    /// <summary>Accounts the message of a call that has arrived; an empty lease where it is too small to be accounted.</summary>
+    // Decision: docs/adr/0063-charge-what-is-held.md
+    /// <summary>
+    /// Accounts the message of a call that has arrived; an empty lease where it is too small to be accounted. What the decoded arguments do
+    /// not hold is released when they are decoded (<see cref="MemoryLease.Reduce"/>).
+    /// </summary>
     public MemoryLease LeaseArguments(int bytes)
     {
         if (bytes < MinAccountedBytes)
@@ -148,6 +170,7 @@ internal sealed class MemoryAccount(long maxCallBytes = 1L << 40, int maxMessage
         if (remaining > ClosedMarker / 2 && remaining != 0)
         {
             budget?.WriteOff(remaining);
+            partitions?.AddBytes(-(remaining >> PartitionStepBits << PartitionStepBits));
         }
     }
 }

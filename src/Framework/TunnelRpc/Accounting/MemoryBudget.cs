@@ -8,11 +8,11 @@ namespace TunnelRpc.Accounting;
 /// one; the counters are summed when one of them has changed by 64 KiB.
 /// </summary>
 /// <param name="limitBytes">The limit, in bytes (MaxTotalBufferedBytes).</param>
-/// <param name="onLimitExceeded">Called when the limit is exceeded, on any thread and repeatedly, so it must be fast.</param>
-internal sealed class MemoryBudget(long limitBytes, Action onLimitExceeded)
+/// <param name="onNearLimit">Called from three quarters of the limit on, on any thread and repeatedly, so it must be fast.</param>
+internal sealed class MemoryBudget(long limitBytes, Action onNearLimit)
 {
     /// <summary>
-    /// The sum is checked when a counter crosses a multiple of 2^16 bytes: so the limit may be exceeded by 64 KiB per processor unnoticed.
+    /// The sum is checked when a counter crosses a multiple of 2^16 bytes: so it may be exceeded by 64 KiB per processor unnoticed.
     /// </summary>
     private const int CheckIntervalBits = 16;
 
@@ -40,11 +40,14 @@ internal sealed class MemoryBudget(long limitBytes, Action onLimitExceeded)
         }
     }
 
-    /// <summary>Whether three quarters of the limit are reached: no new session should be accepted.</summary>
-    public bool IsNearLimit => AccountedBytes >= limitBytes - (limitBytes / 4);
+    /// <summary>Load shedding starts at this number of bytes, and so does the refusal of sessions: three quarters of the limit.</summary>
+    public long SheddingThresholdBytes => limitBytes - (limitBytes / 4);
 
-    /// <summary>Load shedding stops at this number of bytes: 15/16 of the limit.</summary>
-    public long SheddingTargetBytes => limitBytes - (limitBytes / 16);
+    /// <summary>Load shedding stops at this number of bytes: 11/16 of the limit.</summary>
+    public long SheddingTargetBytes => SheddingThresholdBytes - (limitBytes / 16);
+
+    /// <summary>Whether three quarters of the limit are reached.</summary>
+    public bool IsNearLimit => AccountedBytes >= SheddingThresholdBytes;
 
     /// <summary>
     /// The bytes that sessions had not released when they ended: at most items in streams that the application has not disposed.
@@ -56,9 +59,9 @@ internal sealed class MemoryBudget(long limitBytes, Action onLimitExceeded)
     {
         int index = Thread.GetCurrentProcessorId() & (_counters.Length - 1);
         long now = Interlocked.Add(ref _counters[index].Bytes, bytes);
-        if (bytes > 0 && now >> CheckIntervalBits != (now - bytes) >> CheckIntervalBits && AccountedBytes > limitBytes)
+        if (bytes > 0 && now >> CheckIntervalBits != (now - bytes) >> CheckIntervalBits && IsNearLimit)
         {
-            onLimitExceeded();
+            onNearLimit();
         }
     }
 

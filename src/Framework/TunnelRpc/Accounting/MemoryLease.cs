@@ -35,6 +35,17 @@ internal struct MemoryLease : IDisposable
         return moved;
     }
 
+    /// <summary>Releases some of the bytes, at most all.</summary>
+    public void Reduce(int bytes)
+    {
+        if (_account is { } account)
+        {
+            int released = Math.Min(bytes, Bytes);
+            Bytes -= released;
+            Release(account, released);
+        }
+    }
+
     /// <summary>Releases the bytes. Further calls have no effect.</summary>
     public void Dispose()
     {
@@ -47,6 +58,11 @@ internal struct MemoryLease : IDisposable
         int bytes = Bytes;
         _account = null;
         Bytes = 0;
+        Release(account, bytes);
+    }
+
+    private readonly void Release(MemoryAccount account, int bytes)
+    {
         if (_isForArguments)
         {
             account.ReleaseArguments(bytes);

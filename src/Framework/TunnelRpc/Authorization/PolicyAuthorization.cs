@@ -8,7 +8,7 @@ namespace TunnelRpc.Authorization;
 
 /// <summary>Evaluates the policy of one method with the application's <see cref="IAuthorizationService"/>. Thread-safe.</summary>
 internal sealed class PolicyAuthorization(
-    TunnelMethod method, AuthorizationTarget target, AuthorizationRules rules, CallScopeFactory scopes, ILogger logger)
+    TunnelMethod method, AuthorizationTarget target, AuthorizationRules rules, CallScopeFactory scopes)
     : MethodAuthorization
 {
     private static readonly ClaimsPrincipal Anonymous = new(new ClaimsIdentity());
@@ -26,7 +26,7 @@ internal sealed class PolicyAuthorization(
             AuthorizationResult result = await services.GetRequiredService<IAuthorizationService>()
                 .AuthorizeAsync(user, new TunnelInvocationContext(call, context, target.Contract, target.Implementation), policy)
                 .ConfigureAwait(false);
-            return result.Succeeded ? null : Refuse(user, context, result.Failure);
+            return result.Succeeded ? null : Refuse(call.Peer.Logger, user, context, result.Failure);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class PolicyAuthorization(
         return policy;
     }
 
-    private TunnelException Refuse(ClaimsPrincipal user, TunnelCallContext context, AuthorizationFailure failure)
+    private TunnelException Refuse(ILogger logger, ClaimsPrincipal user, TunnelCallContext context, AuthorizationFailure failure)
     {
         bool isAuthenticated = user.Identities.Any(i => i.IsAuthenticated);
         TunnelStatus status = isAuthenticated ? TunnelStatus.PermissionDenied : TunnelStatus.Unauthenticated;

@@ -1,11 +1,10 @@
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.Extensions.Logging;
 using TunnelRpc.Calls;
 
 namespace TunnelRpc.Authorization;
 
 /// <summary>Finds the requirements of the services of a server. Thread-safe.</summary>
-internal sealed class PolicyAuthorizationProvider(CallScopeFactory scopes, ILogger logger) : AuthorizationProvider
+internal sealed class PolicyAuthorizationProvider(CallScopeFactory scopes) : AuthorizationProvider
 {
     private readonly Lock _gate = new();
 
@@ -44,7 +43,7 @@ internal sealed class PolicyAuthorizationProvider(CallScopeFactory scopes, ILogg
                 + "builder.Services.AddAuthorization().");
         }
 
-        var authorization = new PolicyAuthorization(method, target, rules, scopes, logger);
+        var authorization = new PolicyAuthorization(method, target, rules, scopes);
         lock (_gate)
         {
             _authorizations.Add(authorization);

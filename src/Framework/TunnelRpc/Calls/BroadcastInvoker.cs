@@ -3,12 +3,27 @@ using TunnelRpc.Serialization;
 namespace TunnelRpc.Calls;
 
 /// <summary>Sends each call to several sessions. It supports only methods without a result and without streams. Thread-safe.</summary>
-/// <param name="getTargets">Returns the current targets.</param>
+/// <param name="getMembers">Returns the current sessions.</param>
 /// <param name="options">The options of each call; null for none.</param>
-internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getTargets, TunnelCallOptions? options) : TunnelInvoker
+/// <param name="defaultPolicy">The policy of a stub that sets none.</param>
+/// <param name="timeProvider">The clock of the server.</param>
+internal sealed class BroadcastInvoker(
+    Func<IReadOnlyList<BroadcastMember>> getMembers,
+    TunnelCallOptions? options,
+    TunnelBroadcastPolicy defaultPolicy,
+    TimeProvider timeProvider) : TunnelInvoker
 {
-    internal override IReadOnlyList<BroadcastTarget> BroadcastTargets =>
-        options is null ? getTargets() : [.. getTargets().Select(target => target with { Invoker = target.Invoker.With(options) })];
+    private TunnelBroadcastPolicy Policy => options?.BroadcastPolicy ?? defaultPolicy;
+
+    internal override BroadcastRun BeginBroadcast(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<BroadcastMember> members = getMembers();
+        return new MonitoredBroadcast(
+            options is null ? members : [.. members.Select(m => m with { Invoker = m.Invoker.With(options) })],
+            Policy,
+            timeProvider,
+            cancellationToken);
+    }
 
     public override TunnelInvoker With(TunnelCallOptions additional)
     {
@@ -20,17 +35,36 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
                 nameof(additional));
         }
 
-        return new BroadcastInvoker(getTargets, options?.Merge(additional) ?? additional);
+        return new BroadcastInvoker(getMembers, options?.Merge(additional) ?? additional, defaultPolicy, timeProvider);
     }
 
     public override ValueTask InvokeVoidAsync<TService, TArgs>(
         UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken) =>
-        InvokeAllAsync(method, target => target.InvokeVoidAsync(method, args, cancellationToken), cancellationToken);
+        options?.BroadcastPolicy is { IsAwaited: false } policy
+            ? throw new InvalidOperationException(
+                $"Expected a one-way method for the policy {policy}, which drops calls, got {method}, which has a reply. "
+                + "Add [OneWay] to it, or use the policy Wait or Disconnect.")
+            : InvokeAllAsync(method, args, cancellationToken);
 
     public override ValueTask InvokeOneWayAsync<TService, TArgs>(
-        OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken) =>
-        InvokeAllAsync(
-            method, target => SendIgnoringUnavailableAsync(target.InvokeOneWayAsync(method, args, cancellationToken)), cancellationToken);
+        OneWayMethod<TService, TArgs> method, TArgs args, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellationToken);
+        }
+
+        try
+        {
+            return new OneWayBroadcast<TService, TArgs>(method, args, options, Policy, timeProvider)
+                .RunAsync(getMembers(), cancellationToken);
+        }
+        catch (Exception error)
+        {
+            // Like an async method: the exception is in the task.
+            return ValueTask.FromException(error);
+        }
+    }
 
     public override ValueTask<TResult> InvokeAsync<TService, TArgs, TResult>(
         UnaryMethod<TService, TArgs, TResult> method, TArgs args, CancellationToken cancellationToken) =>
@@ -54,11 +88,15 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
         CancellationToken cancellationToken) =>
         throw CreateHasResultException(method);
 
-    private async ValueTask InvokeAllAsync(TunnelMethod method, Func<TunnelInvoker, ValueTask> call, CancellationToken cancellationToken)
+    private async ValueTask InvokeAllAsync<TService, TArgs>(
+        UnaryMethod<TService, TArgs, Unit> method, TArgs args, CancellationToken cancellationToken)
+        where TService : class
     {
         cancellationToken.ThrowIfCancellationRequested();
-        IReadOnlyList<BroadcastTarget> all = BroadcastTargets;
-        Exception?[] errors = await Task.WhenAll(all.Select(target => CaptureFailureAsync(target.Invoker, call))).ConfigureAwait(false);
+        using BroadcastRun run = BeginBroadcast(cancellationToken);
+        Task<Exception?>[] calls = [.. Enumerable.Range(0, run.Targets.Count).Select(i => CaptureFailureAsync(run, i, method, args))];
+        run.OnStarted();
+        Exception?[] errors = await Task.WhenAll(calls).ConfigureAwait(false);
         if (Array.TrueForAll(errors, error => error is null))
         {
             return;
@@ -71,36 +109,26 @@ internal sealed class BroadcastInvoker(Func<IReadOnlyList<BroadcastTarget>> getT
         {
             if (errors[i] is { } error)
             {
-                failures.Add(all[i].SessionId, error);
+                failures.Add(run.Targets[i].SessionId, error);
             }
         }
 
-        throw new TunnelBroadcastException(method.FullName, all.Count, failures);
+        throw new TunnelBroadcastException(method.FullName, run.Targets.Count, failures);
     }
 
     /// <summary>Makes one call and returns its failure, so that a failure does not stop the other calls.</summary>
-    private static async Task<Exception?> CaptureFailureAsync(TunnelInvoker target, Func<TunnelInvoker, ValueTask> call)
+    private static async Task<Exception?> CaptureFailureAsync<TService, TArgs>(
+        BroadcastRun run, int index, UnaryMethod<TService, TArgs, Unit> method, TArgs args)
+        where TService : class
     {
         try
         {
-            await call(target).ConfigureAwait(false);
-            return null;
+            await run.Targets[index].Invoker.InvokeVoidAsync(method, args, run.GetToken(index)).ConfigureAwait(false);
+            return run.OnEnded(index, null);
         }
         catch (Exception error)
         {
-            return error;
-        }
-    }
-
-    /// <summary>Ignores a session that has ended: the caller of a one-way call does not learn whether it arrives.</summary>
-    private static async ValueTask SendIgnoringUnavailableAsync(ValueTask sending)
-    {
-        try
-        {
-            await sending.ConfigureAwait(false);
-        }
-        catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
-        {
+            return run.OnEnded(index, error);
         }
     }
 

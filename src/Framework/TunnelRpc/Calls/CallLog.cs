@@ -39,15 +39,31 @@ internal static partial class CallLog
             + "minute (session {Session}).")]
     public static partial void LongWaits(ILogger logger, int count, int maxConcurrentCalls, int maxPendingCallBytes, string session);
 
+    [LoggerMessage(
+        12,
+        LogLevel.Warning,
+        "{Count} one-way broadcasts were dropped, because the client does not take them as fast as they are made. Logged at most once a "
+            + "minute (session {Session}).")]
+    public static partial void BroadcastsDropped(ILogger logger, int count, string session);
+
+    [LoggerMessage(13, LogLevel.Warning, "The session {Session} was ended, because it did not take a broadcast within {Timeout}.")]
+    public static partial void SlowSessionEnded(ILogger logger, string session, TimeSpan timeout);
+
     [LoggerMessage(4, LogLevel.Warning, "A one-way call was refused (session {Session}): {Reason}")]
     public static partial void OneWayRefused(ILogger logger, string session, string reason);
 
     [LoggerMessage(
-        8,
+        11,
         LogLevel.Warning,
         "{Count} calls of the closed session {Session} have not ended within {Timeout} (ShutdownTimeout) after they were cancelled. "
             + "They continue to run. Check that they observe their CancellationToken.")]
     public static partial void CallsNotEnded(ILogger logger, int count, string session, TimeSpan timeout);
+
+    [LoggerMessage(
+        10,
+        LogLevel.Error,
+        "The arguments of {Method} could not be decoded: a constructor or a setter of their types threw (session {Session}).")]
+    public static partial void ArgumentsUndecodable(ILogger logger, Exception error, string method, string session);
 
     [LoggerMessage(
         9,

@@ -16,6 +16,21 @@ internal static class CallMetrics
     private static readonly Counter<long> Unauthorized = Meter.CreateCounter<long>(
         "tunnelrpc.calls.unauthorized", "{call}", "Calls that authorization refused, by method and status.");
 
+    private static readonly Counter<long> DroppedBroadcasts = Meter.CreateCounter<long>(
+        "tunnelrpc.broadcasts.dropped", "{call}", "One-way broadcasts that a slow session did not get, by method and policy.");
+
+    private static readonly Counter<long> SlowSessions = Meter.CreateCounter<long>(
+        "tunnelrpc.broadcasts.disconnects", "{session}", "Sessions that the policy Disconnect ended because they did not take broadcasts.");
+
+    /// <summary>Counts a one-way broadcast that one session does not get.</summary>
+    public static void OnBroadcastDropped(TunnelMethod method, TunnelBroadcastPolicyKind policy) => DroppedBroadcasts.Add(
+        1,
+        new KeyValuePair<string, object?>("rpc.method", method.FullName),
+        new KeyValuePair<string, object?>("tunnelrpc.policy", policy.ToString()));
+
+    /// <summary>Counts a session that was ended because it did not take broadcasts.</summary>
+    public static void OnSlowSessionEnded() => SlowSessions.Add(1);
+
     /// <summary>Counts a call that authorization refused.</summary>
     public static void OnUnauthorized(TunnelMethod method, TunnelStatus status) => Unauthorized.Add(
         1,

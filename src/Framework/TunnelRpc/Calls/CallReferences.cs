@@ -231,7 +231,8 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
     /// </summary>
     public void SendCreditForTakenItems(Action<long> sendCredit, long bytes) => _ = SendLaterAsync(sendCredit, bytes);
 
-    internal override long Export<TService>(IReadOnlyList<TunnelMethod<TService>> methods, TService target)
+    internal override long Export<TService>(
+        IReadOnlyList<TunnelMethod<TService>> methods, TService target, IReadOnlyList<Type>? bases = null)
     {
         ArgumentNullException.ThrowIfNull(target);
         if (target is ITunnelStub { Invoker: RemoteInvoker { ReferenceId: > 0 } own } && own.Peer == peer)
@@ -241,7 +242,7 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
             return -own.ReferenceId;
         }
 
-        _lastExportedId = peer.ExportedReferences.Add(methods, target, this);
+        _lastExportedId = peer.ExportedReferences.Add(methods, bases ?? [], target, this);
         _exportedCount++;
         return _lastExportedId;
     }

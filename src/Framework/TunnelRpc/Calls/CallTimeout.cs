@@ -44,6 +44,7 @@ internal sealed class CallTimeout : IDisposable
                 $"{_method} did not end within its timeout of {_timeout}. {(wasSent ? "It may have run." : "It was not sent.")}")
             {
                 Outcome = wasSent ? TunnelCallOutcome.Unknown : TunnelCallOutcome.NotSent,
+                IsOfCall = true,
             }
             : cancelled;
     }

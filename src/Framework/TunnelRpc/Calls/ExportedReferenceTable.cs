@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
+using TunnelRpc.Accounting;
 using TunnelRpc.Ordering;
 
 namespace TunnelRpc.Calls;
@@ -7,15 +8,16 @@ namespace TunnelRpc.Calls;
 /// <summary>The objects of this side that the peer may call, by reference id. An id is never used twice. Thread-safe.</summary>
 /// <param name="peer">The peer.</param>
 /// <param name="limit">The maximum number of references (limit MaxReferences).</param>
-internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
+/// <param name="partitions">The user and the address that the references count for; null for none.</param>
+internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit, PartitionSet? partitions)
 {
     // The key is the list of methods, of which there is one for each contract. For objects on which all calls may run.
     private static readonly ConditionalWeakTable<object, FrozenDictionary<uint, MethodHandler>> Handlers = [];
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
-    private readonly Dictionary<long, ExportedReference> _references = [];
+    // Guarded by _gate. Null before the first reference: most sessions pass none.
+    private Dictionary<long, ExportedReference>? _references;
 
     // Guarded by _gate: the references of each reply, and of each one-way call of this side, that has passed any, by stream id. Null before
     // the first. With it, a late CANCEL of a call that passed nothing costs one lookup and no search.
@@ -28,39 +30,28 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
 
     /// <summary>Exports an object. Returns its reference id.</summary>
     /// <exception cref="TunnelException">
-    /// ResourceExhausted: the peer has as many references as MaxReferences allows. Unavailable: the session has ended.
+    /// ResourceExhausted: the peer, or all sessions of its user or address, have as many references as MaxReferences allows. Unavailable:
+    /// the session has ended.
     /// </exception>
-    public long Add<TService>(IReadOnlyList<TunnelMethod<TService>> methods, TService target, CallReferences owner)
+    public long Add<TService>(
+        IReadOnlyList<TunnelMethod<TService>> methods, IReadOnlyList<Type> bases, TService target, CallReferences owner)
         where TService : class
     {
-        FrozenDictionary<uint, MethodHandler> handlers = peer.RestrictedReferences?.Find(methods, target.GetType())
+        FrozenDictionary<uint, MethodHandler> handlers = peer.RestrictedReferences?.Find(methods, bases, target.GetType())
             ?? Handlers.GetValue(methods, static key => ReferenceHandlers.Create((IReadOnlyList<TunnelMethod<TService>>)key));
-        lock (_gate)
+        if (partitions?.Acquire(PartitionResource.Reference) is { } refusal)
         {
-            if (_isClosed)
-            {
-                throw new TunnelException(TunnelStatus.Unavailable, "The session has ended, so no object can be passed by reference.");
-            }
+            throw refusal.ToException();
+        }
 
-            if (_references.Count >= limit)
-            {
-                throw new TunnelException(
-                    TunnelStatus.ResourceExhausted,
-                    $"The peer holds {limit} references of this session (limit MaxReferences of this side). At the peer, read received "
-                        + "streams to their end or dispose them (IAsyncDisposable), call Release() on received services, and keep neither "
-                        + "in lists; or raise Limits.MaxReferences here.");
-            }
-
-            _lastId++;
-            owner.ExportedIds.Add(_lastId);
-            AddOwnerLocked(owner);
-            _references.Add(_lastId, new ExportedReference(target, handlers, owner)
-            {
-                OrderedQueue = methods is [{ IsOrdered: true } method, ..]
-                    ? peer.OrderedQueues.GetOrAdd(CallTarget.NameOf(method.Service, _lastId))
-                    : null,
-            });
-            return _lastId;
+        try
+        {
+            return AddAcquired(methods, handlers, target, owner);
+        }
+        catch
+        {
+            partitions?.Release(PartitionResource.Reference);
+            throw;
         }
     }
 
@@ -74,17 +65,20 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         {
             lock (_gate)
             {
-                return _references.Count;
+                return CountLocked;
             }
         }
     }
+
+    // Called under _gate.
+    private int CountLocked => _references?.Count ?? 0;
 
     /// <summary>The reference with an id; null when there is none.</summary>
     public ExportedReference? Find(long referenceId)
     {
         lock (_gate)
         {
-            return _references.GetValueOrDefault(referenceId);
+            return _references?.GetValueOrDefault(referenceId);
         }
     }
 
@@ -93,7 +87,7 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
     {
         lock (_gate)
         {
-            if (_references.TryGetValue(referenceId, out ExportedReference? reference))
+            if (_references?.GetValueOrDefault(referenceId) is { } reference)
             {
                 reference.IsRetained = true;
             }
@@ -114,7 +108,7 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
     {
         lock (_gate)
         {
-            return [.. owner.ExportedIds.Select(id => _references[id])];
+            return [.. owner.ExportedIds.Select(id => _references![id])];
         }
     }
 
@@ -139,10 +133,10 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
     /// <summary>Releases a reference, for the peer or at the end of its call. Has no effect when it was released before.</summary>
     public void Release(long referenceId)
     {
-        ExportedReference? reference;
+        ExportedReference? reference = null;
         lock (_gate)
         {
-            if (_references.Remove(referenceId, out reference))
+            if (_references is { } references && references.Remove(referenceId, out reference))
             {
                 reference.Owner.ExportedIds.Remove(referenceId);
                 if (reference.Owner is { StreamId: not 0, ExportedIds.Count: 0 })
@@ -157,6 +151,7 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
 
         if (reference is not null)
         {
+            partitions?.Release(PartitionResource.Reference);
             if (reference.OrderedQueue is { } queue)
             {
                 peer.OrderedQueues.Remove(queue);
@@ -182,7 +177,7 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             ids =
             [
                 .. owner.ExportedIds.Where(id => id > afterId
-                    && _references[id] is var reference && (includeTransferred ? !reference.IsRetained : !reference.OutlivesCall)),
+                    && _references![id] is var reference && (includeTransferred ? !reference.IsRetained : !reference.OutlivesCall)),
             ];
         }
 
@@ -225,7 +220,7 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
     {
         lock (_gate)
         {
-            return _references.Count < threshold || _isClosed ? null
+            return CountLocked < threshold || _isClosed ? null
                 : (_nextRelease ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
         }
     }
@@ -237,8 +232,8 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
         lock (_gate)
         {
             _isClosed = true;
-            remaining = [.. _references.Values];
-            _references.Clear();
+            remaining = _references is null ? [] : [.. _references.Values];
+            _references = null;
             _ownersByStream = null;
             foreach (ExportedReference reference in remaining)
             {
@@ -249,12 +244,50 @@ internal sealed class ExportedReferenceTable(TunnelPeer peer, int limit)
             _nextRelease = null;
         }
 
+        partitions?.Release(PartitionResource.Reference, remaining.Length);
         foreach (ExportedReference reference in remaining)
         {
             peer.RunInBackground(reference.ReleaseAsync);
         }
 
         return remaining.Count(r => r.OutlivesCall);
+    }
+
+    private long AddAcquired<TService>(
+        IReadOnlyList<TunnelMethod<TService>> methods,
+        FrozenDictionary<uint, MethodHandler> handlers,
+        TService target,
+        CallReferences owner)
+        where TService : class
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                throw new TunnelException(TunnelStatus.Unavailable, "The session has ended, so no object can be passed by reference.");
+            }
+
+            _references ??= [];
+            if (_references.Count >= limit)
+            {
+                throw new TunnelException(
+                    TunnelStatus.ResourceExhausted,
+                    $"The peer holds {limit} references of this session (limit MaxReferences of this side). At the peer, read received "
+                        + "streams to their end or dispose them (IAsyncDisposable), call Release() on received services, and keep neither "
+                        + "in lists; or raise Limits.MaxReferences here.");
+            }
+
+            _lastId++;
+            owner.ExportedIds.Add(_lastId);
+            AddOwnerLocked(owner);
+            _references.Add(_lastId, new ExportedReference(target, handlers, owner)
+            {
+                OrderedQueue = methods is [{ IsOrdered: true } method, ..]
+                    ? peer.OrderedQueues.GetOrAdd(CallTarget.NameOf(method.Service, _lastId))
+                    : null,
+            });
+            return _lastId;
+        }
     }
 
     private void AddOwnerLocked(CallReferences owner)

@@ -30,6 +30,9 @@ internal sealed class FilteringInvoker : TunnelInvoker
     public static TunnelInvoker Wrap(TunnelInvoker target, FilterSet? filters, TimeProvider timeProvider) =>
         filters is { HasOutgoingFilters: true } ? new FilteringInvoker(target, filters, timeProvider, null) : target;
 
+    /// <summary>Whether filters run for calls of a method.</summary>
+    public bool AppliesTo(TunnelMethod method) => _filters.GetOutgoingPipeline(method) is not null;
+
     public override TunnelInvoker With(TunnelCallOptions options) =>
         new FilteringInvoker(_target, _filters, _timeProvider, _options?.Merge(options) ?? options);
 

@@ -27,7 +27,12 @@ internal abstract partial class IncomingCall : ILargeMessage
         && head.Metadata is not { ChainId: not 0 };
 
     /// <summary>Decodes the arguments. Runs constructors and setters of the argument types.</summary>
-    protected abstract void DecodeArguments(ReadOnlySpan<byte> arguments);
+    /// <param name="arguments">The encoded arguments.</param>
+    /// <param name="heldBytes">The encoded bytes of what was decoded; the others were skipped.</param>
+    protected abstract void DecodeArguments(ReadOnlySpan<byte> arguments, out int heldBytes);
+
+    /// <summary>Releases the memory of encoded arguments that the decoded ones do not hold. Before the work, or by it.</summary>
+    protected void ReduceLease(int bytes) => _lease.Reduce(bytes);
 
     void ILargeMessage.Decode()
     {
@@ -56,12 +61,14 @@ internal abstract partial class IncomingCall : ILargeMessage
         _message = null;
         try
         {
-            DecodeArguments(message.Bytes[^_encodedLength..]);
+            DecodeArguments(message.Bytes[^_encodedLength..], out int heldBytes);
+            ReduceLease(_encodedLength - heldBytes);
         }
         catch (Exception error)
         {
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
-            _undecodable = new TunnelException(TunnelStatus.InvalidArgument, TunnelPeer.DescribeUndecodable(Method, error), error);
+            ReduceLease(_encodedLength);
+            _undecodable = new TunnelException(TunnelStatus.InvalidArgument, Peer.DescribeUndecodable(Method, error), error);
             if (IsOneWay)
             {
                 Peer.OnOneWayRefused(_undecodable.Message);

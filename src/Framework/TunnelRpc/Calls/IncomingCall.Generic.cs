@@ -32,9 +32,9 @@ internal abstract class IncomingCall<TArgs> : IncomingCall
     }
 
     /// <inheritdoc/>
-    protected override void DecodeArguments(ReadOnlySpan<byte> arguments)
+    protected override void DecodeArguments(ReadOnlySpan<byte> arguments, out int heldBytes)
     {
-        Arguments = _decoder!.Decode(arguments, references: null);
+        Arguments = _decoder!.Decode(arguments, references: null, out heldBytes);
         _decoder = null;
     }
 
@@ -47,8 +47,10 @@ internal abstract class IncomingCall<TArgs> : IncomingCall
     /// <inheritdoc/>
     protected override void OnAuthorized()
     {
-        DecodeUnauthorized(_unauthorized!);
+        UnauthorizedCall call = _unauthorized!;
+        DecodeUnauthorized(call);
         _unauthorized = null;
+        ReduceLease(call.Encoded.Length - call.HeldBytes);
     }
 
     private void DecodeUnauthorized(UnauthorizedCall call)
@@ -60,14 +62,15 @@ internal abstract class IncomingCall<TArgs> : IncomingCall
 
         try
         {
-            Arguments = call.Handler.Decode(call.Encoded, References);
+            Arguments = call.Handler.Decode(call.Encoded, References, out int heldBytes);
+            call.HeldBytes = heldBytes;
             TakeReferencesOfArguments(Id);
         }
         catch (Exception error)
         {
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
             References?.DropImported();
-            throw new TunnelException(TunnelStatus.InvalidArgument, TunnelPeer.DescribeUndecodable(Method, error), error);
+            throw new TunnelException(TunnelStatus.InvalidArgument, Peer.DescribeUndecodable(Method, error), error);
         }
 
         call.IsDecoded = true;
@@ -82,5 +85,7 @@ internal abstract class IncomingCall<TArgs> : IncomingCall
         public byte[] Encoded => encoded;
 
         public bool IsDecoded { get; set; }
+
+        public int HeldBytes { get; set; }
     }
 }

@@ -105,7 +105,7 @@ internal abstract partial class IncomingCall
             buffer.DropContent();
             try
             {
-                await waiting.AddAsync(size, CancellationToken).ConfigureAwait(false);
+                await Peer.Multiplexer.AdmitLargeMessageAsync(size, CancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException)
             {

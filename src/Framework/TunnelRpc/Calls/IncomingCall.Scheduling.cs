@@ -32,7 +32,8 @@ internal abstract partial class IncomingCall
         Peer.OnSchedulingFailed(Method, error);
         FailEarly(new TunnelException(
             TunnelStatus.Unavailable,
-            $"{Method} was not run: the SynchronizationContext or TaskScheduler of the callback accepts no work: {error.Message}"));
+            $"{Method} was not run: the SynchronizationContext or TaskScheduler of the callback accepts no work"
+                + (Peer.Options.IncludeExceptionDetails ? $": {error.Message}" : ". The peer has logged the reason.")));
         CleanUpOnThreadPool();
     }
 

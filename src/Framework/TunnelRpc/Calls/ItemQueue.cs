@@ -212,7 +212,7 @@ internal sealed class ItemQueue<TItem>(
         {
             // Not only MessagePackException: constructors and setters of the item type may throw any exception.
             unreadable = new TunnelException(
-                TunnelStatus.InvalidArgument, $"An item of the stream could not be decoded: {error.Message}", error);
+                TunnelStatus.InvalidArgument, $"An item of the stream could not be decoded: {DecodeError.Describe(error)}", error);
             CompleteWithDecodeError(unreadable);
             return false;
         }

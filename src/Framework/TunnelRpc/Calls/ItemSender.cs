@@ -1,11 +1,14 @@
+using TunnelRpc.Accounting;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
+// Decision: docs/adr/0065-items-are-produced-when-they-may-be-sent.md
 /// <summary>
 /// Sends the items of one stream. Items that are ready are batched in one message; a ready item never waits for a later one. The sender
-/// waits for flow-control credit and for the send scheduler. Used once.
+/// waits for flow-control credit and for the send scheduler. While it waits, it holds at most one large item, which is accounted; if the
+/// streams of the session hold too much, it waits before it asks the application for the next one. Used once.
 /// </summary>
 /// <param name="multiplexer">The multiplexer of the session.</param>
 /// <param name="stream">The call.</param>
@@ -25,7 +28,19 @@ internal sealed class ItemSender<TItem>(
     // A batch is one message, so the maximum message size of the peer limits it.
     private readonly int _batchSize = Math.Min(MaxBatchSize, multiplexer.MaxOutgoingMessageSize);
 
+    /// <summary>How long bytes stay reserved for an item that the application has not produced yet.</summary>
+    private static readonly TimeSpan ReservationTimeout = TimeSpan.FromMilliseconds(100);
+
     private bool _lastItemWasLarge;
+
+    // The size of the last large item, of this stream or another one with the same formatter; 0 if there was none.
+    private int _largeItemBytes;
+
+    // Whether the stream has started, and the size of its first item is not known yet.
+    private bool _isFirstItem;
+
+    // Bytes in SentItems for the next item, which is not encoded yet.
+    private int _reservedBytes;
 
     /// <summary>Sends all items, and disposes their enumerator. False when the call ended before the items did.</summary>
     /// <exception cref="Exception">The stream of the application failed, an item cannot be sent, or the session has ended.</exception>
@@ -41,24 +56,30 @@ internal sealed class ItemSender<TItem>(
         IAsyncEnumerator<TItem> enumerator = items.GetAsyncEnumerator(cancellationToken);
         try
         {
-            bool any = await AwaitNextItemAsync(enumerator.MoveNextAsync(), buffer, cancellationToken).ConfigureAwait(false);
+            bool any = await MoveToFirstItemAsync(enumerator, cancellationToken).ConfigureAwait(false);
             while (any)
             {
                 if (_lastItemWasLarge)
                 {
                     // This one probably is, too: an item that waits for the consumer is not encoded yet.
                     _lastItemWasLarge = false;
-                    await stream.SendWindow!.WaitForCreditAsync().ConfigureAwait(false);
+                    if (stream.SendWindow!.Credit <= 0)
+                    {
+                        buffer.DropContent();
+                        await HoldUntilCreditAsync(_largeItemBytes).ConfigureAwait(false);
+                    }
                 }
 
                 if (references is { IsItemWindowFull: true })
                 {
+                    OnFirstItemEncoded();
                     await references.WaitForItemWindowAsync(stream).ConfigureAwait(false);
                 }
 
                 ValueTask<bool> next = EncodeReadyItems(buffer, enumerator, out int? completeMessageBytes);
                 if (completeMessageBytes is int batch)
                 {
+                    OnLastItemEncoded(buffer.Length - batch);
                     if (batch > 0 && !await SendAsync(buffer.WrittenMemory[..batch], cancellationToken).ConfigureAwait(false))
                     {
                         return false;
@@ -71,9 +92,15 @@ internal sealed class ItemSender<TItem>(
                     }
 
                     buffer.Clear();
-                    next = enumerator.MoveNextAsync();
+                    next = MoveToNextItemAsync(enumerator, cancellationToken);
+                    if (_lastItemWasLarge && !next.IsCompleted)
+                    {
+                        // The array that has held the item must not wait with the stream.
+                        buffer.DropContent();
+                    }
                 }
 
+                OnFirstItemEncoded();
                 if (next.IsCompleted || buffer.Length == 0)
                 {
                     any = await AwaitNextItemAsync(next, buffer, cancellationToken).ConfigureAwait(false);
@@ -96,10 +123,89 @@ internal sealed class ItemSender<TItem>(
         }
         finally
         {
+            OnFirstItemEncoded();
+            ReleaseReservation();
             buffer.Return();
             await enumerator.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// Moves to the first item. Only a bounded number of streams does so at a time, until the size of their items is known.
+    /// </summary>
+    private async ValueTask<bool> MoveToFirstItemAsync(IAsyncEnumerator<TItem> enumerator, CancellationToken cancellationToken)
+    {
+        ItemProduction production = multiplexer.Production;
+        await production.StartAsync(cancellationToken).ConfigureAwait(false);
+        _isFirstItem = true;
+        _largeItemBytes = production.GetSize(formatter);
+        ValueTask<bool> move = MoveToNextItemAsync(enumerator, cancellationToken);
+        if (move.IsCompleted)
+        {
+            return await move.ConfigureAwait(false);
+        }
+
+        int period = production.OnPending();
+        try
+        {
+            return await move.ConfigureAwait(false);
+        }
+        finally
+        {
+            production.OnProduced(period);
+        }
+    }
+
+    /// <summary>
+    /// Moves to the next item. If it is probably large and the streams of the session hold too much, it first waits until the item may be
+    /// sent.
+    /// </summary>
+    private ValueTask<bool> MoveToNextItemAsync(IAsyncEnumerator<TItem> enumerator, CancellationToken cancellationToken) =>
+        _largeItemBytes > 0 && references is null && multiplexer.Production.IsLimited
+            ? MoveWhenAdmittedAsync(enumerator, cancellationToken)
+            : enumerator.MoveNextAsync();
+
+    private async ValueTask<bool> MoveWhenAdmittedAsync(IAsyncEnumerator<TItem> enumerator, CancellationToken cancellationToken)
+    {
+        // Until it moves, the enumerator of the application holds the last item, which was sent. While other streams precede it, that is
+        // accounted only if the peer consumes none of them.
+        int lastBytes = _lastItemWasLarge ? _largeItemBytes : 0;
+        await HoldUntilCreditAsync(lastBytes).ConfigureAwait(false);
+        await multiplexer.AdmitItemAsync(_largeItemBytes, lastBytes, stream.SendWindow!.HasNearlyAllCredit, cancellationToken)
+            .ConfigureAwait(false);
+
+        _reservedBytes = _largeItemBytes;
+        Task<bool> moving = enumerator.MoveNextAsync().AsTask();
+        if (!moving.IsCompleted)
+        {
+            // An item that does not come soon must not take the capacity of other streams.
+            using var timeout = new CancellationTokenSource(ReservationTimeout, multiplexer.Production.TimeProvider);
+            await ((Task)moving).WaitAsync(timeout.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!moving.IsCompleted)
+            {
+                ReleaseReservation();
+            }
+        }
+
+        return await moving.ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for credit. What is held during the wait is accounted: the consumer may never read.</summary>
+    private async ValueTask HoldUntilCreditAsync(int heldBytes)
+    {
+        using ItemProduction.HeldItem held = multiplexer.Production.Hold(heldBytes);
+        using MemoryLease lease = multiplexer.Memory.Lease(heldBytes);
+        await stream.SendWindow!.WaitForCreditAsync().ConfigureAwait(false);
+    }
+
+    private int TakeReservation()
+    {
+        int bytes = _reservedBytes;
+        _reservedBytes = 0;
+        return bytes;
+    }
+
+    private void ReleaseReservation() => multiplexer.SentItems.Release(TakeReservation());
 
     /// <summary>
     /// Sends while the application produces the next item. If the send ends the stream, it still waits for that item: an enumerator must
@@ -183,6 +289,27 @@ internal sealed class ItemSender<TItem>(
         }
     }
 
+    /// <summary>The last item is a message of its own: if it is large, the size of the next ones is known, also to other streams.</summary>
+    private void OnLastItemEncoded(int bytes)
+    {
+        if (bytes > Frame.MaxFragmentSize && bytes != _largeItemBytes)
+        {
+            _largeItemBytes = bytes;
+            multiplexer.Production.SetSize(formatter, bytes);
+        }
+
+        OnFirstItemEncoded();
+    }
+
+    private void OnFirstItemEncoded()
+    {
+        if (_isFirstItem)
+        {
+            _isFirstItem = false;
+            multiplexer.Production.OnSizeKnown();
+        }
+    }
+
     private void ThrowTooLarge(int size) => throw new TunnelException(
         TunnelStatus.ResourceExhausted,
         $"Expected a stream item of at most {multiplexer.MaxOutgoingMessageSize} bytes, got {size} bytes "
@@ -205,9 +332,15 @@ internal sealed class ItemSender<TItem>(
         int waitingBytes = 0;
         int sentBytes = 0;
         bool isSent = false;
+        using ItemProduction.HeldItem held = multiplexer.Production.Hold(size);
         try
         {
-            if (stream.SendWindow!.Credit > 0 && multiplexer.SentItems.TryAdd(size))
+            if (TakeReservation() is > 0 and int reserved)
+            {
+                multiplexer.SentItems.Adjust(size - reserved);
+                sentBytes = size;
+            }
+            else if (stream.SendWindow!.Credit > 0 && multiplexer.SentItems.TryAdd(size))
             {
                 sentBytes = size;
             }
@@ -227,12 +360,17 @@ internal sealed class ItemSender<TItem>(
 
                 if (sentBytes == 0)
                 {
-                    await stream.SendWindow.WaitForCreditAsync().ConfigureAwait(false);
-                    await multiplexer.AdmitItemAsync(size, stream.SendWindow.HasNearlyAllCredit, cancellationToken).ConfigureAwait(false);
+                    SendWindow window = stream.SendWindow!;
+                    using (multiplexer.Memory.Lease(size))
+                    {
+                        await window.WaitForCreditAsync().ConfigureAwait(false);
+                    }
+
+                    await multiplexer.AdmitItemAsync(size, size, window.HasNearlyAllCredit, cancellationToken).ConfigureAwait(false);
                     sentBytes = size;
                 }
 
-                await multiplexer.WaitingMessages.AddAsync(size, cancellationToken).ConfigureAwait(false);
+                await multiplexer.AdmitLargeMessageAsync(size, cancellationToken).ConfigureAwait(false);
                 waitingBytes = size;
                 if (references is null)
                 {
@@ -242,6 +380,7 @@ internal sealed class ItemSender<TItem>(
                 }
             }
 
+            using MemoryLease lease = multiplexer.Memory.Lease(size);
             return isSent = await SendAdmittedAsync(buffer.WrittenMemory[start..], cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -268,9 +407,11 @@ internal sealed class ItemSender<TItem>(
     /// <summary>Sends a message that fits one frame.</summary>
     private async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
     {
+        ReleaseReservation();
         SendWindow window = stream.SendWindow!;
         if (window.Credit <= 0)
         {
+            using MemoryLease lease = multiplexer.Memory.Lease(MessageBuffer.AccountedSize(message.Length));
             await window.WaitForCreditAsync().ConfigureAwait(false);
         }
 
@@ -284,7 +425,8 @@ internal sealed class ItemSender<TItem>(
             }
             else
             {
-                await multiplexer.AdmitItemAsync(message.Length, isConsumerReading: false, cancellationToken).ConfigureAwait(false);
+                using MemoryLease lease = multiplexer.Memory.Lease(MessageBuffer.AccountedSize(message.Length));
+                await multiplexer.AdmitItemAsync(message.Length, 0, isConsumerReading: false, cancellationToken).ConfigureAwait(false);
             }
         }
 

@@ -24,7 +24,8 @@ internal abstract class MethodHandler<TArgs>(ITunnelFormatter<TArgs> formatter) 
         else
         {
             // Before the call is created: arguments that cannot be decoded leave nothing to release.
-            TArgs decoded = Decode(arguments, head.References);
+            TArgs decoded = Decode(arguments, head.References, out int heldBytes);
+            head.Lease.Reduce(arguments.Length - heldBytes);
             IncomingCall<TArgs> call = CreateCall(head);
             call.SetArguments(decoded);
             call.Begin(head);
@@ -34,11 +35,16 @@ internal abstract class MethodHandler<TArgs>(ITunnelFormatter<TArgs> formatter) 
     /// <summary>Decodes the arguments of a call.</summary>
     /// <param name="encoded">The encoded arguments.</param>
     /// <param name="references">The references of the call; null for a method that passes none.</param>
+    /// <param name="heldBytes">
+    /// The encoded bytes of what was decoded: without those of values that the method does not have, which are skipped.
+    /// </param>
     /// <exception cref="Serialization.MessagePackException">The arguments cannot be decoded.</exception>
-    public TArgs Decode(ReadOnlySpan<byte> encoded, CallReferences? references)
+    public TArgs Decode(ReadOnlySpan<byte> encoded, CallReferences? references, out int heldBytes)
     {
         var reader = new MessagePackReader(encoded) { Scope = references };
-        return formatter.Read(ref reader);
+        TArgs arguments = formatter.Read(ref reader);
+        heldBytes = reader.Position - reader.SkippedBytes;
+        return arguments;
     }
 
     /// <summary>Whether the arguments of a large message can be decoded after the call was added to the stream table.</summary>

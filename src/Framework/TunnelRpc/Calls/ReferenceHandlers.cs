@@ -25,23 +25,23 @@ internal sealed class ReferenceHandlers(AuthorizationProvider authorizations)
 
     /// <summary>Returns the handlers for objects of a class; null if its calls require nothing.</summary>
     /// <param name="methods">The methods of the contract.</param>
+    /// <param name="bases">The base interfaces of the contract.</param>
     /// <param name="implementation">The class of the object.</param>
     /// <exception cref="InvalidOperationException">What is required cannot be evaluated.</exception>
-    public FrozenDictionary<uint, MethodHandler>? Find<TService>(IReadOnlyList<TunnelMethod<TService>> methods, Type implementation)
+    public FrozenDictionary<uint, MethodHandler>? Find<TService>(
+        IReadOnlyList<TunnelMethod<TService>> methods, IReadOnlyList<Type> bases, Type implementation)
         where TService : class
     {
         ConcurrentDictionary<Type, FrozenDictionary<uint, MethodHandler>?> handlers = _handlers.GetOrCreateValue(methods);
         return handlers.TryGetValue(implementation, out FrozenDictionary<uint, MethodHandler>? known)
             ? known
-            : handlers.GetOrAdd(implementation, CreateRestricted(methods, implementation));
+            : handlers.GetOrAdd(implementation, CreateRestricted(methods, bases, implementation));
     }
 
     private FrozenDictionary<uint, MethodHandler>? CreateRestricted<TService>(
-        IReadOnlyList<TunnelMethod<TService>> methods, Type implementation)
+        IReadOnlyList<TunnelMethod<TService>> methods, IReadOnlyList<Type> bases, Type implementation)
         where TService : class
     {
-        // The bases of the contract that declare methods are found at these; others require nothing of a passed object.
-        Type[] bases = [.. methods.Select(m => m.DeclaringType).OfType<Type>().Distinct()];
         var target = new AuthorizationTarget(typeof(TService), bases, implementation, []);
         Dictionary<uint, MethodAuthorization> found = [];
         foreach (TunnelMethod<TService> method in methods)

@@ -78,6 +78,7 @@ internal static class ReplyBody
             failure = new TunnelException(TunnelStatus.Internal, "Expected a reply with a status from the peer, got an empty reply.")
             {
                 Outcome = TunnelCallOutcome.Completed,
+                IsOfCall = true,
             };
             return false;
         }
@@ -101,9 +102,12 @@ internal static class ReplyBody
         catch (MessagePackException unreadable)
         {
             failure = new TunnelException(
-                TunnelStatus.Internal, $"The metadata of the reply of {method} could not be decoded: {unreadable.Message}", unreadable)
+                TunnelStatus.Internal,
+                $"The metadata of the reply of {method} could not be decoded: {DecodeError.Describe(unreadable)}",
+                unreadable)
             {
                 Outcome = TunnelCallOutcome.Completed,
+                IsOfCall = true,
             };
             return false;
         }
@@ -111,7 +115,10 @@ internal static class ReplyBody
         if (status != (byte)TunnelStatus.Ok)
         {
             TunnelCallOutcome outcome = (flags & ReplyFlags.Refused) != 0 ? TunnelCallOutcome.NotSent : TunnelCallOutcome.Completed;
-            failure = ToFault(method, FailureBody.Read(status, body, outcome));
+            failure = FailureBody.Read(status, body, outcome);
+            failure = failure is { Status: TunnelStatus.Unimplemented, Outcome: TunnelCallOutcome.NotSent }
+                ? CallFailure.ForUnknownMethod(method, failure)
+                : ToFault(method, failure);
             return false;
         }
 

@@ -57,11 +57,12 @@ internal static class ReplyReader
 
             throw new TunnelException(
                 TunnelStatus.Internal,
-                $"The result of {method} could not be decoded: {error.Message} "
+                $"The result of {method} could not be decoded: {DecodeError.Describe(error)} "
                     + "Check that both sides have the same version of the contract.",
                 error)
             {
                 Outcome = TunnelCallOutcome.Completed,
+                IsOfCall = true,
             };
         }
     }

@@ -71,7 +71,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
             IsEndToEndEncrypted = path.IsEndToEndEncrypted,
             ClientCertificate = path.ClientCertificate,
         };
-        ExportedReferences = new ExportedReferenceTable(this, options.Limits.MaxReferences);
+        ExportedReferences = new ExportedReferenceTable(this, options.Limits.MaxReferences, session.Memory.Partitions);
         ImportedReferences = new ImportedReferences(this, options.Limits.MaxReferences);
         UnfilteredInvoker = new RemoteInvoker(this, null, null);
         Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
@@ -101,6 +101,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
 
     /// <summary>Where the calls run whose service has no scheduler of its own; null for the thread pool.</summary>
     public CallScheduler? Scheduler { get; init; }
+
+    /// <summary>The log of this side, for entries that the peer causes.</summary>
+    public ILogger Logger => _logger;
 
     /// <summary>The result of the session's handshake.</summary>
     public SessionParameters Parameters => _session.Parameters;
@@ -217,10 +220,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
     void IStreamAcceptor.OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit) =>
         RefuseCall(stream, flags, error.Status, error.Message, MayPassReferences(flags), ref permit);
 
-    void IStreamAcceptor.OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body)
+    void IStreamAcceptor.OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, string reason)
     {
         IncomingCallLimiter.Permit none = default;
-        string reason = Demultiplexer.TooManyCallsMessage(Options.Limits.MaxConcurrentCalls);
         bool passesReferences = (flags & FrameFlags.Compressed) != 0 ? MayPassReferences(flags) : PassesReferences(flags, body);
         RefuseCall(stream, flags, TunnelStatus.ResourceExhausted, reason, passesReferences, ref none);
     }
@@ -260,52 +262,6 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         string name = CallTarget.NameOf(method.Service, settings.ReferenceId);
         return WaitForGraph.Shared.AddWaitUnlessCycle(settings.ChainId, new CallTarget(this, name), out IReadOnlyList<string> cycle)
             ?? throw OrderedQueue.DeadlockError(name, cycle);
-    }
-
-    /// <summary>The failure as it is sent to the caller. An exception whose details are not sent is logged.</summary>
-    public (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) DescribeFailure(
-        TunnelMethod method, Exception error, bool isCancelled)
-    {
-        switch (error)
-        {
-            case TunnelException fault:
-                return (fault.Status, fault.Message, fault.Detail ?? EncodeFault(method, fault));
-            case OperationCanceledException when isCancelled:
-                return (TunnelStatus.Cancelled, $"{method} was cancelled.", null);
-            case Serialization.MessagePackException unwritable:
-                CallLog.CallFailed(_logger, error, method.FullName, Parameters.Id);
-                return (TunnelStatus.Internal, $"The reply of {method} could not be encoded: {unwritable.Message}", null);
-            default:
-                CallLog.CallFailed(_logger, error, method.FullName, Parameters.Id);
-                return (
-                    TunnelStatus.Internal,
-                    Options.IncludeExceptionDetails
-                        ? $"{method} failed: {error.GetType().FullName}: {error.Message}"
-                        : $"{method} failed with an unhandled exception, which the peer has logged. "
-                            + "The peer sends the text of exceptions only if its option IncludeExceptionDetails is on.",
-                    null);
-        }
-    }
-
-    /// <summary>
-    /// The detail of a fault that the method declares. Null for any other failure, of which only status and message are sent.
-    /// </summary>
-    private TunnelFaultDetail? EncodeFault(TunnelMethod method, TunnelException error)
-    {
-        foreach (TunnelFault fault in method.Faults)
-        {
-            if (fault.TryCreateDetail(error, out TunnelFaultDetail? detail))
-            {
-                return detail;
-            }
-        }
-
-        if (error.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(TunnelFaultException<>))
-        {
-            CallLog.FaultNotDeclared(_logger, method.FullName, type.GenericTypeArguments[0].Name, Parameters.Id);
-        }
-
-        return null;
     }
 
     /// <summary>Disposes the scope of a call. The reply was sent before, so a failure is only logged.</summary>
@@ -415,10 +371,8 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
             handler = reference is null ? _dispatchTable.FindHandler(id) : reference.FindHandler(id);
             if (handler is null)
             {
-                string services = _dispatchTable.Services.Count == 0 ? "nothing" : string.Join(", ", _dispatchTable.Services);
                 status = TunnelStatus.Unimplemented;
-                refusalReason = $"The peer serves no method with the id 0x{id:X8}. It serves {services}. "
-                    + "Check that the service is registered there, and that both sides have the same version of the contract.";
+                refusalReason = DescribeUnknownMethod(id);
                 return false;
             }
 
@@ -456,6 +410,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
             CallLog.ReferencesNotReleased(_logger, unreleasedCount, Parameters.Id);
         }
 
+        await WaitForBroadcastsAsync().ConfigureAwait(false);
         OnCallEnded(isDetached: false);
         await _idle.Task.ConfigureAwait(false);
     }

@@ -139,7 +139,8 @@ internal class UnaryCall<TResult> : TunnelStream, IValueTaskSource<TResult>, IVa
     }
 
     /// <inheritdoc/>
-    public override void OnCancel(TunnelStatus status) => OnFailed(new TunnelException(status, $"{_method} ended with {status}."));
+    public override void OnCancel(TunnelStatus status) =>
+        OnFailed(new TunnelException(status, $"{_method} ended with {status}.") { IsOfCall = true });
 
     /// <inheritdoc/>
     public override void OnFailed(TunnelException error) => Fail(error);

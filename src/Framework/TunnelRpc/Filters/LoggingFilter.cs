@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TunnelRpc.Logging;
 
 namespace TunnelRpc.Filters;
 
@@ -11,6 +12,8 @@ namespace TunnelRpc.Filters;
 /// <param name="timeProvider">The clock of the durations; null for <see cref="TimeProvider.System"/>.</param>
 public sealed partial class LoggingFilter(ILogger<LoggingFilter> logger, TimeProvider? timeProvider = null) : ITunnelFilter
 {
+    // The application asks for an entry for each call, so that only the texts are guarded, not the number.
+    private readonly GuardedLogger _logger = new(logger, limiter: null);
     private readonly TimeProvider _clock = timeProvider ?? TimeProvider.System;
 
     /// <inheritdoc/>

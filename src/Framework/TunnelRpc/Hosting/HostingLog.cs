@@ -17,6 +17,12 @@ internal static partial class HostingLog
     [LoggerMessage(4, LogLevel.Warning, "A session over {Transport} from {RemoteEndPoint} was refused: {Reason}")]
     public static partial void SessionRefused(ILogger logger, string transport, string? remoteEndPoint, string reason);
 
+    [LoggerMessage(15, LogLevel.Information, "A session over {Transport} from {RemoteEndPoint} was refused, because the server stops.")]
+    public static partial void SessionRefusedByStop(ILogger logger, string transport, string? remoteEndPoint);
+
+    [LoggerMessage(16, LogLevel.Error, "A handshake over {Transport} from {RemoteEndPoint} was refused, because an exception was thrown.")]
+    public static partial void HandshakeThrew(ILogger logger, Exception error, string transport, string? remoteEndPoint);
+
     [LoggerMessage(
         5,
         LogLevel.Warning,
@@ -56,4 +62,21 @@ internal static partial class HostingLog
         "{Count} sessions without running calls have not answered DRAIN {Timeout} (ShutdownTimeout) after the start of the shutdown. "
             + "The server closes them.")]
     public static partial void DrainNotAnswered(ILogger logger, int count, TimeSpan timeout);
+
+    [LoggerMessage(
+        17,
+        LogLevel.Warning,
+        "Session {Session} was ended. It had been without a path for {Duration}, for the longest of more than {Limit} sessions (limit "
+            + "{LimitName}).")]
+    public static partial void SessionWithoutPathEnded(ILogger logger, string session, TimeSpan duration, int limit, string limitName);
+
+    [LoggerMessage(12, LogLevel.Error, "{Observer} failed to handle an event of session {Session}.")]
+    public static partial void ObserverFailed(ILogger logger, Exception error, string observer, string session);
+
+    [LoggerMessage(13, LogLevel.Error, "The observers of sessions could not be created. No observer is notified.")]
+    public static partial void ObserversNotCreated(ILogger logger, Exception error);
+
+    [LoggerMessage(
+        14, LogLevel.Warning, "Observers of sessions have not handled all events {Timeout} (ShutdownTimeout) after the sessions ended.")]
+    public static partial void ObserversTimedOut(ILogger logger, TimeSpan timeout);
 }

@@ -5,33 +5,45 @@ using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Hosting;
 
+// Decision: docs/adr/0063-charge-what-is-held.md
 /// <summary>
-/// Sheds load to keep the memory of a server's sessions below <see cref="TunnelServerLimits.MaxTotalBufferedBytes"/>: it refuses new
-/// sessions near the limit, and above the limit aborts the sessions that have been inactive for the longest. Thread-safe. At most one sweep
-/// runs at a time, on the thread pool.
+/// Sheds load to keep the memory of a server's sessions below <see cref="TunnelServerLimits.MaxTotalBufferedBytes"/>. From three quarters
+/// of it on, it aborts sessions, the largest of the largest holder first, and refuses new ones only if there is no large holder. It also
+/// aborts the largest sessions of a user or an address above its own limit. Thread-safe. At most one sweep runs at a time, on the thread
+/// pool.
 /// </summary>
 /// <remarks>
-/// The memory of an aborted session is released when its path has stopped and its calls have ended. The sweep counts it as released at
-/// once, so that it does not abort further sessions for the same bytes.
+/// A holder is a user with all sessions of it, an address with its anonymous sessions, or a session that has neither. A sweep counts the
+/// sessions that have not ended. The memory of an aborted session is released when its calls have ended: until then it counts in the budget
+/// and for its user and address, but no further session is aborted for it.
 /// </remarks>
 [SuppressMessage("Reliability", "CA1001:Types that own disposable fields should be disposable",
     Justification = "It is disposed asynchronously.")]
 internal sealed class MemoryLoadShedder : IAsyncDisposable
 {
+    /// <summary>A sweep after which too much memory remains pauses the others for the tenth part of a second.</summary>
+    private const int PausesPerSecond = 10;
+
     private readonly Func<IEnumerable<ServerSession>> _sessions;
     private readonly ServerMetrics _metrics;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
 
-    // Accessed by the sweep only. Sessions that were aborted and of which something still runs.
-    private readonly List<ServerSession> _abortedSessions = [];
-
     // Guarded by _gate.
     private Task _sweep = Task.CompletedTask;
     private bool _isDisposed;
 
-    // Set when the limit is exceeded. Cleared before a sweep reads the accounted bytes, so that a later excess starts another sweep.
+    // Set by a sweep after which new sessions are refused near the limit: there was no large holder, or ended sessions hold the
+    // memory.
+    private volatile bool _isExhausted;
+
+    // Written by the sweep: the timestamp before which no sweep is useful below the limit, since the last one found nothing more to
+    // abort.
+    private long _pauseEndTimestamp = long.MinValue;
+
+    // Set when the bytes are near the limit, or a partition exceeds its own. Cleared before a sweep reads the accounted bytes, so that a
+    // later excess starts another sweep.
     private volatile bool _isSweepRequested;
 
     /// <param name="options">The options of the server.</param>
@@ -50,16 +62,24 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
     /// <summary>The accounted bytes of all sessions.</summary>
     public MemoryBudget Budget { get; }
 
-    /// <summary>Refuses a new session near the limit.</summary>
-    /// <exception cref="TunnelException">The accounted bytes are three quarters of the limit or more.</exception>
-    public void ThrowIfNearLimit()
+    /// <summary>
+    /// Refuses a new session if the memory is near the limit and there is no large holder to abort. Starts a sweep near the limit.
+    /// </summary>
+    /// <exception cref="TunnelException">The new session is refused.</exception>
+    public void ThrowIfExhausted()
     {
-        if (Budget.IsNearLimit)
+        if (!Budget.IsNearLimit)
+        {
+            return;
+        }
+
+        RequestSweep();
+        if (_isExhausted)
         {
             _metrics.OnSessionRefused(nameof(TunnelServerLimits.MaxTotalBufferedBytes));
             throw new TunnelException(
                 TunnelStatus.ResourceExhausted,
-                $"The server's sessions use {Budget.AccountedBytes} bytes of memory. "
+                $"The server's sessions use {Budget.AccountedBytes} bytes of memory, in many small shares. "
                 + $"The server refuses new sessions from three quarters of {Budget.LimitBytes} on (limit MaxTotalBufferedBytes). "
                 + "Retry later or use another address.");
         }
@@ -79,11 +99,13 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts a sweep unless one is requested. Called by the budget above the limit: often, and while bytes are sent and received.
+    /// Starts a sweep unless one is requested. Called by the budget near the limit, and by partitions above theirs: often, and while bytes
+    /// are sent and received. Below the limit, it pauses after a sweep that had nothing more to abort.
     /// </summary>
-    private void RequestSweep()
+    public void RequestSweep()
     {
-        if (_isSweepRequested)
+        if (_isSweepRequested
+            || (_timeProvider.GetTimestamp() < Volatile.Read(ref _pauseEndTimestamp) && Budget.AccountedBytes < Budget.LimitBytes))
         {
             return;
         }
@@ -127,50 +149,33 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
 
     private void Sweep()
     {
-        if (GetExcessBytes(Budget.LimitBytes) <= 0)
+        var sweep = new MemorySweep(_sessions(), AbortSession);
+        long endedBytes = Budget.AccountedBytes - sweep.LiveBytes;
+        sweep.ShedPartitions();
+        if (sweep.LiveBytes >= Budget.SheddingThresholdBytes)
         {
-            return;
+            sweep.Shed(Budget.LimitBytes, Budget.SheddingTargetBytes);
         }
 
-        ServerSession[] sessions = [.. _sessions()];
-
-        // Half of the average. At least one session uses the average or more, so at least one session is a candidate.
-        long minimumBytes = Math.Max(1, Budget.AccountedBytes / (2 * Math.Max(1, sessions.Length)));
-        IEnumerable<ServerSession> candidates = sessions
-            .Where(s => s.Session.Memory.AccountedBytes >= minimumBytes)
-            .OrderBy(s => s.Session.LastActivityTimestamp);
-        foreach (ServerSession session in candidates)
-        {
-            if (GetExcessBytes(Budget.SheddingTargetBytes) <= 0)
-            {
-                return;
-            }
-
-            AbortSession(session);
-        }
+        _isExhausted = sweep.LiveBytes >= Budget.SheddingThresholdBytes || endedBytes >= Budget.SheddingThresholdBytes;
+        Volatile.Write(
+            ref _pauseEndTimestamp,
+            _isExhausted || sweep.IsPartitionExhausted
+                ? _timeProvider.GetTimestamp() + (_timeProvider.TimestampFrequency / PausesPerSecond)
+                : long.MinValue);
     }
 
-    private void AbortSession(ServerSession registered)
+    private void AbortSession(ServerSession registered, string limit, string cause)
     {
         TunnelSession session = registered.Session;
         long bytes = session.Memory.AccountedBytes;
         TimeSpan inactivity = _timeProvider.GetElapsedTime(session.LastActivityTimestamp);
         var reason = new TunnelException(
-            TunnelStatus.ResourceExhausted,
-            $"The server's sessions use more than {Budget.LimitBytes} bytes of memory (limit MaxTotalBufferedBytes). "
-            + $"The server aborted this session, which used {bytes} bytes and had been inactive for {inactivity.TotalSeconds:0.0} s.");
+            TunnelStatus.ResourceExhausted, $"{cause} (limit {limit}). The server aborted this session, which used {bytes} bytes.");
         if (session.TryAbort(reason))
         {
-            _abortedSessions.Add(registered);
-            _metrics.OnSessionAborted();
+            _metrics.OnSessionAborted(limit);
             HostingLog.SessionAborted(_logger, registered.Info.Id, bytes, inactivity, reason.Message);
         }
-    }
-
-    /// <summary>The accounted bytes above <paramref name="limit"/>, without those of sessions that were aborted already.</summary>
-    private long GetExcessBytes(long limit)
-    {
-        _abortedSessions.RemoveAll(session => session.Peer.Completion.IsCompleted);
-        return Budget.AccountedBytes - _abortedSessions.Sum(session => session.Session.Memory.AccountedBytes) - limit;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Claims;
+using TunnelRpc.Accounting;
 using TunnelRpc.Calls;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
@@ -12,8 +13,16 @@ namespace TunnelRpc.Hosting;
 /// <param name="info">The information that applications get about the session.</param>
 /// <param name="unregistered">The source of <see cref="TunnelSessionInfo.Completion"/>; set by <see cref="OnUnregistered"/>.</param>
 /// <param name="expiry">Enforces the expiry of the user's authentication.</param>
+/// <param name="events">Notifies the observers of the session; null if there are none.</param>
+/// <param name="partitions">The user and the address that the session counts for, until its calls have ended; null for none. Owned.</param>
 [DebuggerDisplay("{Info.Id,nq} over {Info.Transport,nq}, Busy = {Peer.IsBusy}, Unregistered = {IsUnregistered}")]
-internal sealed class ServerSession(TunnelPeer peer, TunnelSessionInfo info, TaskCompletionSource unregistered, UserExpiry expiry)
+internal sealed class ServerSession(
+    TunnelPeer peer,
+    TunnelSessionInfo info,
+    TaskCompletionSource unregistered,
+    UserExpiry expiry,
+    SessionEventQueue? events = null,
+    PartitionSet? partitions = null)
     : IRegisteredSession
 {
     private readonly Lock _refreshGate = new();
@@ -38,8 +47,14 @@ internal sealed class ServerSession(TunnelPeer peer, TunnelSessionInfo info, Tas
     /// <summary>Enforces the expiry of the user's authentication. Disposed when the session has ended.</summary>
     public UserExpiry Expiry => expiry;
 
-    /// <summary>The session as one of the targets of a broadcast.</summary>
-    public BroadcastTarget Target { get; } = new(info.Id, peer.Invoker);
+    /// <summary>Notifies the observers of the session; null if there are none.</summary>
+    public SessionEventQueue? Events => events;
+
+    /// <summary>The user and the address that the session counts for: those of its first path; null for none.</summary>
+    public PartitionSet? Partitions => partitions;
+
+    /// <summary>The session as one of those that a broadcast calls.</summary>
+    public BroadcastMember Member { get; } = new(info.Id, peer.Invoker, peer);
 
     /// <summary>
     /// Completes, without an exception, when the session and all its calls have ended and the session is unregistered; also for a session
@@ -85,8 +100,16 @@ internal sealed class ServerSession(TunnelPeer peer, TunnelSessionInfo info, Tas
     }
 
     /// <summary>Called when the registry and the groups no longer contain the session. Calls of the session may still run.</summary>
-    public void OnUnregistered() => unregistered.TrySetResult();
+    public void OnUnregistered()
+    {
+        partitions?.Release(PartitionResource.Session);
+        unregistered.TrySetResult();
+    }
 
     /// <summary>Called when the session and all its calls have ended. Completes <see cref="Completion"/>.</summary>
-    public void OnCompleted() => _completion.Set();
+    public void OnCompleted()
+    {
+        partitions?.Dispose();
+        _completion.Set();
+    }
 }

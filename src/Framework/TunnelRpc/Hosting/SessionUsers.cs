@@ -3,8 +3,7 @@ using System.Security.Claims;
 namespace TunnelRpc.Hosting;
 
 /// <summary>The sessions of each user. Thread-safe.</summary>
-/// <param name="options">Select the id of a user.</param>
-internal sealed class SessionUsers(TunnelServerOptions options)
+internal sealed class SessionUsers
 {
     private readonly Lock _gate = new();
 
@@ -16,8 +15,20 @@ internal sealed class SessionUsers(TunnelServerOptions options)
         (user.FindFirst(ClaimTypes.NameIdentifier) ?? user.FindFirst("sub"))?.Value ?? user.Identity?.Name;
 
     /// <summary>The id of a user; null for an anonymous one.</summary>
-    public string? GetId(ClaimsPrincipal? user) =>
-        user is not null && user.Identities.Any(i => i.IsAuthenticated) ? options.UserIdSelector(user) : null;
+    /// <param name="user">The user.</param>
+    /// <param name="options">Select the id.</param>
+    /// <exception cref="UserIdSelectorException">The selector of the application has thrown an exception.</exception>
+    public static string? GetId(ClaimsPrincipal? user, TunnelServerOptions options)
+    {
+        try
+        {
+            return user is not null && user.Identities.Any(i => i.IsAuthenticated) ? options.UserIdSelector(user) : null;
+        }
+        catch (Exception error)
+        {
+            throw new UserIdSelectorException(error);
+        }
+    }
 
     /// <summary>Adds a session with a user id.</summary>
     public void Add(ServerSession session)

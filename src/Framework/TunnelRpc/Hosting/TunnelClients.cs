@@ -11,7 +11,7 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
 
     public IReadOnlyCollection<TunnelSessionInfo> Sessions => [.. server.Sessions.Select(s => s.Info)];
 
-    public TCallback All { get; } = CreateBroadcastStub(() => server.Sessions);
+    public TCallback All => field ??= CreateBroadcastStub(() => server.Sessions);
 
     public TCallback Session(string sessionId)
     {
@@ -34,6 +34,24 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
         return CreateBroadcastStub(() => server.Groups.GetMembers(name).Where(s => !excluded.Contains(s.Info.Id)));
     }
 
+    public TCallback User(string userId)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(userId);
+        return CreateBroadcastStub(() => server.FindSessionsOfUser(userId));
+    }
+
+    public TCallback Users(params IReadOnlyCollection<string> userIds)
+    {
+        ArgumentNullException.ThrowIfNull(userIds);
+        foreach (string userId in userIds)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(userId, nameof(userIds));
+        }
+
+        string[] distinct = [.. userIds.Distinct(StringComparer.Ordinal)];
+        return CreateBroadcastStub(() => distinct.SelectMany(server.FindSessionsOfUser));
+    }
+
     public TCallback Where(Func<TunnelSessionInfo, bool> condition)
     {
         ArgumentNullException.ThrowIfNull(condition);
@@ -46,6 +64,6 @@ internal sealed class TunnelClients<TCallback>(TunnelServer server) : ITunnelCli
             Outcome = TunnelCallOutcome.NotSent,
         });
 
-    private static TCallback CreateBroadcastStub(Func<IEnumerable<ServerSession>> sessions) =>
-        TCallback.TunnelDefinition.CreateStub(new BroadcastInvoker(() => [.. sessions().Select(s => s.Target)], null));
+    private TCallback CreateBroadcastStub(Func<IEnumerable<ServerSession>> sessions) => TCallback.TunnelDefinition.CreateStub(
+        new BroadcastInvoker(() => [.. sessions().Select(s => s.Member)], null, server.BroadcastPolicy, server.Options.TimeProvider));
 }

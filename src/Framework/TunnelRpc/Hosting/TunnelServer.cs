@@ -11,6 +11,7 @@ using TunnelRpc.Authorization;
 using TunnelRpc.Calls;
 using TunnelRpc.Diagnostics;
 using TunnelRpc.Hosting;
+using TunnelRpc.Logging;
 using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tracking;
@@ -22,7 +23,7 @@ namespace TunnelRpc;
 /// Serves the registered contracts on the connections that a host accepts. The service provider creates and disposes it. Thread-safe.
 /// </summary>
 [DebuggerDisplay("Sessions = {_sessions.Count}, PendingHandshakes = {_pendingHandshakes}, ShuttingDown = {_sessions.IsShuttingDown}")]
-public sealed class TunnelServer : IAsyncDisposable, ILiveObject
+public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
 {
     private const string ShutdownReason = "The server is shutting down.";
 
@@ -34,13 +35,16 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
     private readonly TunnelServerOptions _options;
     private readonly FilterSet _filters;
     private readonly PolicyAuthorizationProvider _authorizations;
+    private readonly SessionObservers _observers;
     private readonly DispatchTable _dispatchTable;
 
     // The services of the mapped paths that serve only some.
     private readonly ConcurrentDictionary<string, DispatchTable> _restrictedTables = new(StringComparer.Ordinal);
-    private readonly ILogger _logger;
+    private readonly LogLimiter _logLimiter;
+    private readonly GuardedLogger _logger;
     private readonly ServerMetrics _metrics;
     private readonly MemoryLoadShedder _loadShedder;
+    private readonly ClientPartitions _partitions;
     private readonly SessionRegistry _sessions;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
@@ -64,10 +68,19 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(services);
         _options = options.Value;
-        _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server");
+        _logLimiter = new LogLimiter(_options.TimeProvider);
+        _logger = GuardLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Server"));
         _metrics = new ServerMetrics(services.GetService<IMeterFactory>());
+        _observers = new SessionObservers(services, _logger);
         _loadShedder = new MemoryLoadShedder(_options, () => Sessions, _metrics, _logger);
-        _sessions = new SessionRegistry(_options, _loadShedder, _metrics, CreateSession);
+        _partitions = new ClientPartitions(
+            _options.Limits.PerUser,
+            _options.Limits.PerRemoteAddress,
+            _options.TimeProvider,
+            user => SessionUsers.GetId(user, _options),
+            _loadShedder.RequestSweep,
+            _metrics.OnRefused);
+        _sessions = new SessionRegistry(_options, _loadShedder, _partitions, _metrics, _logger, CreateSession);
         _metrics.AddObservableInstruments(
             () => _sessions.Count,
             () => Sessions.Sum(s => (long)s.Peer.Multiplexer.IncomingCalls.Count),
@@ -75,7 +88,7 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
             _loadShedder.Budget.LimitBytes);
         var application = new ApplicationServices(services);
         _filters = new FilterSet(_options.Filters, application);
-        _authorizations = new PolicyAuthorizationProvider(application, _logger);
+        _authorizations = new PolicyAuthorizationProvider(application);
         _dispatchTable = new DispatchTable(_filters, _authorizations);
         if (_options.EnableProbe)
         {
@@ -97,10 +110,18 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
 
     internal TunnelOptions Options => _options;
 
+    internal TunnelBroadcastPolicy BroadcastPolicy => _options.BroadcastPolicy;
+
     /// <summary>The connected sessions. The enumeration is not a snapshot.</summary>
     internal IEnumerable<ServerSession> Sessions => _sessions.Sessions;
 
     internal SessionGroups Groups => _sessions.Groups;
+
+    /// <summary>What each user and each remote address uses.</summary>
+    internal ClientPartitions Partitions => _partitions;
+
+    /// <summary>The sessions that are without a path.</summary>
+    internal SessionsWithoutPath WithoutPath => _sessions.WithoutPath;
 
     /// <summary>The accounted bytes of all sessions.</summary>
     internal MemoryBudget MemoryBudget => _loadShedder.Budget;
@@ -187,6 +208,9 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
     internal IReadOnlyList<string> GetAnonymousMethods(string endpoint) =>
         [.. GetServices(endpoint).Methods.Where(_authorizations.AllowsAnonymous).Select(m => m.FullName).Order(StringComparer.Ordinal)];
 
+    /// <summary>A log whose entries are limited together with those of the server.</summary>
+    internal GuardedLogger GuardLogger(ILogger logger) => new(logger, _logLimiter);
+
     /// <inheritdoc cref="PolicyAuthorizationProvider.ValidateAsync"/>
     internal Task ValidateAuthorizationAsync() => _authorizations.ValidateAsync();
 
@@ -210,14 +234,20 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
     private DispatchTable GetServices(string? endpoint) =>
         endpoint is not null && _restrictedTables.TryGetValue(endpoint, out DispatchTable? restricted) ? restricted : _dispatchTable;
 
-    private ServerSession CreateSession(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer)
+    private ServerSession CreateSession(
+        SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer, PartitionSet partitions)
     {
         var unregistered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget);
+        var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget, partitions);
         DispatchTable services = GetServices(parameters.Connection.AcceptedEndpoint);
-        var peer = new TunnelPeer(session, _options, services, _logger, _filters, unregistered.Task);
-        peer.SessionInfo.UserId = _sessions.Users.GetId(parameters.Connection.User);
-        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options));
+        GuardedLogger logger = _logger.ForPeer(parameters.Connection.RemoteEndPoint);
+        var peer = new TunnelPeer(session, _options, services, logger, _filters, unregistered.Task)
+        {
+            BroadcastLimits = new BroadcastLimits(_options.Limits.MaxPendingBroadcasts, _options.Limits.MaxPendingBroadcastBytes),
+        };
+        peer.SessionInfo.UserId = partitions.UserId;
+        SessionEventQueue? events = _observers.IsEmpty ? null : new SessionEventQueue(peer.SessionInfo, _observers);
+        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options), events, partitions);
     }
 
     private async Task StopCoreAsync()
@@ -239,8 +269,16 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
             HostingLog.ShutdownTimedOut(_logger, remaining, _options.ShutdownTimeout);
         }
 
+        if (!await CompletesInTimeAsync(_observers.WaitUntilIdleAsync).ConfigureAwait(false))
+        {
+            HostingLog.ObserversTimedOut(_logger, _options.ShutdownTimeout);
+        }
+
+        await _observers.DisposeAsync().ConfigureAwait(false);
         await _loadShedder.DisposeAsync().ConfigureAwait(false);
+        await _partitions.DisposeAsync().ConfigureAwait(false);
         _metrics.Dispose();
+        _logLimiter.Dispose();
     }
 
     private void LogIncompleteDrain()
@@ -282,89 +320,6 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
         }
     }
 
-    /// <summary>Returns the session, new or resumed, and its path; null when the handshake has failed, which is logged.</summary>
-    private async Task<(ServerSession Session, SessionPath Path)?> HandshakeAsync(
-        ITransportConnection connection, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        TransportConnectionInfo info = connection.Info;
-        int pendingHandshakes = Interlocked.Increment(ref _pendingHandshakes);
-        try
-        {
-            TunnelServerLimits limits = _options.Limits;
-            if (pendingHandshakes > limits.MaxPendingHandshakes)
-            {
-                string reason = $"The server has reached its limit of {limits.MaxPendingHandshakes} handshakes in progress "
-                    + "(limit MaxPendingHandshakes). Retry later or use another address.";
-                _metrics.OnSessionRefused(nameof(TunnelServerLimits.MaxPendingHandshakes));
-                HostingLog.SessionRefused(_logger, info.Transport, info.RemoteEndPoint, reason);
-                await SessionHandshake.RefuseAsync(
-                    connection,
-                    TunnelStatus.ResourceExhausted,
-                    SessionHandshake.ServerFullRetryAfter,
-                    reason,
-                    linked.Token).ConfigureAwait(false);
-                return null;
-            }
-
-            AcceptResult accepted = await SessionHandshake.AcceptAsync(
-                connection,
-                limits,
-                SessionHandshake.GetFeatures(_options),
-                _instanceId,
-                _sessions,
-                linked.Token,
-                _options.TimeProvider).ConfigureAwait(false);
-
-            // The registry has no other sessions.
-            var session = (ServerSession)accepted.Session!;
-            if (accepted.ResumedPath is { } resumedPath)
-            {
-                if (session.IsUnregistered)
-                {
-                    // The session ended while it migrated.
-                    return null;
-                }
-
-                session.OnPathAuthenticated();
-                HostingLog.SessionMigrated(_logger, session.Info.Id, info.Transport, info.RemoteEndPoint);
-                return (session, resumedPath);
-            }
-
-            HostingLog.SessionStarted(_logger, session.Info.Id, info.Transport, info.RemoteEndPoint);
-            SessionPath firstPath = session.Session.Paths.Current;
-            session.Peer.Start();
-            session.OnPathAuthenticated();
-            _ = RunSessionAsync(session);
-            return (session, firstPath);
-        }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested && !timeout.IsCancellationRequested)
-        {
-            TunnelException stopping = SessionRegistry.CreateShuttingDownException();
-            HostingLog.SessionRefused(_logger, info.Transport, info.RemoteEndPoint, stopping.Message);
-            await SessionHandshake.RefuseAsync(
-                connection,
-                stopping.Status,
-                SessionHandshake.ServerStoppingRetryAfter,
-                stopping.Message,
-                timeout.Token).ConfigureAwait(false);
-            return null;
-        }
-        catch (Exception error) when (error is TransportException or TunnelException or OperationCanceledException)
-        {
-            string reason = timeout.IsCancellationRequested
-                ? $"It did not complete within {_options.HandshakeTimeout} (HandshakeTimeout)."
-                : error.Message;
-            HostingLog.HandshakeFailed(_logger, info.Transport, info.RemoteEndPoint, reason);
-            return null;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _pendingHandshakes);
-        }
-    }
-
     /// <summary>
     /// Accompanies a session from its start to its end, on all its paths, and unregisters it. Sets <see cref="ServerSession.Completion"/>.
     /// </summary>
@@ -383,7 +338,8 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
 
             if (_sessions.Remove(session))
             {
-                HostingLog.SessionEnded(_logger, session.Info.Id);
+                HostingLog.SessionEnded(_logger.ForPeer(session.Info.RemoteEndPoint), session.Info.Id);
+                session.Events?.OnGone(session.Session.DescribeEnd());
             }
 
             await session.Expiry.DisposeAsync().ConfigureAwait(false);
@@ -410,7 +366,8 @@ public sealed class TunnelServer : IAsyncDisposable, ILiveObject
             }
             else if (session.Session.Paths.DisconnectedDuration is not null)
             {
-                HostingLog.PathDisconnected(_logger, session.Info.Id, path.Transport);
+                _sessions.WithoutPath.Add(session);
+                HostingLog.PathDisconnected(_logger.ForPeer(session.Info.RemoteEndPoint), session.Info.Id, path.Transport);
             }
         }
         catch (OperationCanceledException)

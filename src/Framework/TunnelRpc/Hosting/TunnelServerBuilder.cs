@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using TunnelRpc.Hosting;
 
 namespace TunnelRpc;
@@ -94,6 +95,19 @@ public class TunnelServerBuilder
     {
         ArgumentNullException.ThrowIfNull(filter);
         Services.Configure<TunnelServerOptions>(options => options.Filters.Add(filter, order, direction, methods));
+        return this;
+    }
+
+    /// <summary>
+    /// Adds an observer of the sessions, as a singleton. Can be called several times; adding the same type twice has no effect.
+    /// </summary>
+    /// <typeparam name="TObserver">The observer. <see cref="ITunnelClients{TCallback}"/> can be injected.</typeparam>
+    /// <returns>This builder.</returns>
+    public TunnelServerBuilder AddSessionObserver<
+        [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TObserver>()
+        where TObserver : class, ITunnelSessionObserver
+    {
+        Services.TryAddEnumerable(ServiceDescriptor.Singleton<ITunnelSessionObserver, TObserver>());
         return this;
     }
 

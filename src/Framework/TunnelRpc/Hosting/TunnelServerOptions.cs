@@ -53,10 +53,17 @@ public sealed class TunnelServerOptions : TunnelOptions
     public TimeSpan ExpiredSessionTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <summary>
-    /// Returns the id of an authenticated user, or null for none. Called once for each session; must be thread-safe. Default: the claim of
+    /// Returns the id of an authenticated user, or null for none. Called a few times for each connection; must be thread-safe. If it
+    /// throws, the connection is refused with <see cref="TunnelStatus.Unavailable"/>, and the exception is logged. Default: the claim of
     /// the name identifier, the claim "sub" or the name.
     /// </summary>
     public Func<ClaimsPrincipal, string?> UserIdSelector { get; set; } = Hosting.SessionUsers.SelectId;
+
+    /// <summary>
+    /// What a broadcast does with a session that does not take its calls, unless its stub sets a policy. Default
+    /// <see cref="TunnelBroadcastPolicy.Wait"/> with 5 s: the caller waits for slow sessions, but for none of them longer than that.
+    /// </summary>
+    public TunnelBroadcastPolicy BroadcastPolicy { get; set; } = TunnelBroadcastPolicy.Default;
 
     /// <summary>End-to-end TLS inside of every path, with the server's certificate. Null offers none. Default null.</summary>
     public TunnelServerTlsOptions? EndToEndTls { get; set; }
@@ -71,6 +78,7 @@ public sealed class TunnelServerOptions : TunnelOptions
         CheckDuration(UserExpiryTolerance, nameof(UserExpiryTolerance), allowZero: true);
         CheckDuration(ExpiredSessionTimeout, nameof(ExpiredSessionTimeout), allowZero: true);
         ArgumentNullException.ThrowIfNull(UserIdSelector);
+        ArgumentNullException.ThrowIfNull(BroadcastPolicy);
         EndToEndTls?.Validate();
     }
 }

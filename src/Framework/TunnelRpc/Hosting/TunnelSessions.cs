@@ -34,6 +34,12 @@ internal sealed class TunnelSessions(TunnelServer server) : ITunnelSessions
         return true;
     }
 
-    private static Task EndAsync(ServerSession session, string? reason) =>
-        session.Peer.CloseAsync(TunnelStatus.Unauthenticated, string.IsNullOrEmpty(reason) ? DefaultReason : reason, Advice);
+    private static async Task EndAsync(ServerSession session, string? reason)
+    {
+        string why = string.IsNullOrEmpty(reason) ? DefaultReason : reason;
+        await session.Peer.CloseAsync(TunnelStatus.Unauthenticated, why, Advice).ConfigureAwait(false);
+
+        // After this, the sessions of the user do not contain it. Does not wait for calls.
+        await session.Info.Completion.ConfigureAwait(false);
+    }
 }

@@ -18,14 +18,17 @@ internal sealed class ByteQuota(long limit)
     private readonly long _limit = limit;
     private readonly Lock _gate = new();
 
-    // Guarded by _gate. Not empty only while _admitted is at the limit: a release admits as many as possible.
-    private readonly LinkedList<Waiter> _waiters = new();
-    private readonly LinkedList<Waiter> _nestedWaiters = new();
-    private readonly CallsBeyondLimit _beyondLimit = new();
+    // Guarded by _gate. Not empty only while _admitted is at the limit: a release admits as many as possible. Created with the first
+    // waiter: most sessions have none.
+    private LinkedList<Waiter>? _waiters;
+    private LinkedList<Waiter>? _nestedWaiters;
+
+    // Guarded by _gate.
+    private CallsBeyondLimit _beyondLimit;
     private TunnelException? _failure;
 
-    // Guarded by _gate: whether bytes were released since the last check for a stall, and whether none were released since one was found.
-    private bool _hasReleased;
+    // Guarded by _gate: the bytes that were released since the last check for a stall, and whether none were released since one was found.
+    private long _releasedBytes;
     private bool _isStalled;
 
     // Changed under _gate; read without it.
@@ -44,17 +47,20 @@ internal sealed class ByteQuota(long limit)
         {
             lock (_gate)
             {
-                return _waiters.Count + _nestedWaiters.Count;
+                return WaiterCountLocked;
             }
         }
     }
+
+    // Called under _gate.
+    private int WaiterCountLocked => (_waiters?.Count ?? 0) + (_nestedWaiters?.Count ?? 0);
 
     /// <summary>Admits a message if none waits and the limit allows it.</summary>
     public bool TryAdd(int bytes)
     {
         lock (_gate)
         {
-            if (_admitted >= _limit || _waiters.Count + _nestedWaiters.Count > 0)
+            if (_admitted >= _limit || WaiterCountLocked > 0)
             {
                 return false;
             }
@@ -131,8 +137,8 @@ internal sealed class ByteQuota(long limit)
                 return ValueTask.FromException<bool>(_failure);
             }
 
-            LinkedList<Waiter> queue = call.IsNested ? _nestedWaiters : _waiters;
-            if (_admitted < _limit && queue.Count == 0)
+            ref LinkedList<Waiter>? queue = ref call.IsNested ? ref _nestedWaiters : ref _waiters;
+            if (_admitted < _limit && queue is not { Count: > 0 })
             {
                 _admitted += bytes;
                 return default;
@@ -151,7 +157,7 @@ internal sealed class ByteQuota(long limit)
                 return new ValueTask<bool>(true);
             }
 
-            waiter.Node = queue.AddLast(waiter);
+            waiter.Node = (queue ??= new()).AddLast(waiter);
         }
 
         return WaitAsync(waiter, cancellationToken);
@@ -169,7 +175,7 @@ internal sealed class ByteQuota(long limit)
 
         lock (_gate)
         {
-            _hasReleased = true;
+            _releasedBytes += bytes;
             _isStalled = false;
             _admitted -= bytes;
             if (callBeyondLimit.IsNested)
@@ -177,7 +183,7 @@ internal sealed class ByteQuota(long limit)
                 _beyondLimit.Remove(callBeyondLimit);
             }
 
-            while (_admitted < _limit && (_nestedWaiters.First ?? _waiters.First) is { } first)
+            while (_admitted < _limit && (_nestedWaiters?.First ?? _waiters?.First) is { } first)
             {
                 Admit(first.Value, isBeyondLimit: false);
             }
@@ -213,23 +219,23 @@ internal sealed class ByteQuota(long limit)
     {
         lock (_gate)
         {
-            if (!_hasReleased && _nestedWaiters.First is { } first)
+            if (_releasedBytes == 0 && _nestedWaiters?.First is { } first)
             {
                 Admit(first.Value, isBeyondLimit: true);
             }
-            else if (!_hasReleased)
+            else if (_releasedBytes == 0)
             {
                 AdmitStalledServedLocked();
             }
 
-            _hasReleased = false;
+            _releasedBytes = 0;
         }
     }
 
     private void AdmitStalledServedLocked()
     {
         long end = _admitted + _limit;
-        for (LinkedListNode<Waiter>? node = _waiters.First; node is not null && _admitted < end;)
+        for (LinkedListNode<Waiter>? node = _waiters?.First; node is not null && _admitted < end;)
         {
             LinkedListNode<Waiter>? next = node.Next;
             if (node.Value.Served is { IsFull: true } && _admitted < StalledCallsFactor * _limit)
@@ -238,7 +244,7 @@ internal sealed class ByteQuota(long limit)
             }
             else if (node.Value.Served is { IsFull: true })
             {
-                _waiters.Remove(node);
+                _waiters!.Remove(node);
                 node.Value.SetException(DeadlockError());
             }
 
@@ -260,14 +266,15 @@ internal sealed class ByteQuota(long limit)
     /// ones pass at once until bytes are released. Called from time to time while items wait: the consumers of other streams may not read
     /// them.
     /// </summary>
-    public void AdmitStalledItems()
+    /// <returns>The bytes that were released since the last call.</returns>
+    public long AdmitStalledItems()
     {
         lock (_gate)
         {
-            if (!_hasReleased)
+            if (_releasedBytes == 0)
             {
                 _isStalled = true;
-                for (LinkedListNode<Waiter>? node = _waiters.First; node is not null && IsBelowStalledLimit;)
+                for (LinkedListNode<Waiter>? node = _waiters?.First; node is not null && IsBelowStalledLimit;)
                 {
                     LinkedListNode<Waiter>? next = node.Next;
                     if (node.Value.PassesWhenStalled)
@@ -279,7 +286,9 @@ internal sealed class ByteQuota(long limit)
                 }
             }
 
-            _hasReleased = false;
+            long released = _releasedBytes;
+            _releasedBytes = 0;
+            return released;
         }
     }
 
@@ -290,14 +299,14 @@ internal sealed class ByteQuota(long limit)
         {
             _failure = error;
             _admitted = Math.Max(_admitted, _limit);
-            foreach (Waiter waiter in _waiters.Concat(_nestedWaiters))
+            foreach (Waiter waiter in (_waiters ?? []).Concat(_nestedWaiters ?? []))
             {
                 // The waiter throws the error itself, so no task keeps an exception that nothing observes.
                 waiter.SetResult(false);
             }
 
-            _waiters.Clear();
-            _nestedWaiters.Clear();
+            _waiters?.Clear();
+            _nestedWaiters?.Clear();
         }
     }
 
@@ -354,7 +363,7 @@ internal sealed class ByteQuota(long limit)
 
     /// <summary>The nested call of the smallest chain, and the deepest of it. Called under <see cref="_gate"/>.</summary>
     private Waiter? FindFirstNested() =>
-        _nestedWaiters.MinBy(waiter => (waiter.Call.ChainId, -waiter.Call.Depth));
+        _nestedWaiters?.MinBy(waiter => (waiter.Call.ChainId, -waiter.Call.Depth));
 
     private sealed class Waiter(int bytes, NestedCall call, bool passesWhenStalled)
         : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)

@@ -24,8 +24,16 @@ internal static class CallFailure
 
     /// <summary>The failure of a call whose reply or items this side cannot use. The outcome is Completed.</summary>
     public static TunnelException ForUnusableReply(TunnelException cause) =>
-        new(cause.Status, cause.Message, cause) { Outcome = TunnelCallOutcome.Completed };
+        new(cause.Status, cause.Message, cause) { Outcome = TunnelCallOutcome.Completed, IsOfCall = true };
+
+    /// <summary>The refusal of a call by a peer that does not know its method. The peer has the id only.</summary>
+    public static TunnelException ForUnknownMethod(TunnelMethod method, TunnelException refusal) =>
+        new(refusal.Status, $"The peer does not serve {method}. {refusal.Message}", refusal)
+        {
+            Outcome = TunnelCallOutcome.NotSent,
+            IsOfCall = true,
+        };
 
     private static TunnelException WithOutcome(TunnelException cause, string consequence, TunnelCallOutcome outcome) =>
-        new(cause.Status, $"{cause.Message} {consequence}", cause) { Outcome = outcome };
+        new(cause.Status, $"{cause.Message} {consequence}", cause) { Outcome = outcome, IsOfCall = true };
 }

@@ -4,22 +4,22 @@ namespace TunnelRpc.Multiplexing;
 /// <summary>
 /// The nested calls that run beyond a limit, by chain. A call may join only if it is deeper than those of its chain here, so a call that
 /// makes many at once makes them one after the other, and the deepest call of a chain does not wait. Not thread-safe: the lock of the
-/// owner guards it.
+/// owner guards it. Never copied.
 /// </summary>
-internal sealed class CallsBeyondLimit
+internal struct CallsBeyondLimit
 {
     // The depths of each chain, in ascending order. Created on demand: most sessions never need it.
     private SortedDictionary<ulong, List<int>>? _depths;
 
     /// <summary>Whether the call is deeper than those of its chain.</summary>
-    public bool IsDeepestOfChain(NestedCall call) =>
+    public readonly bool IsDeepestOfChain(NestedCall call) =>
         _depths is null || !_depths.TryGetValue(call.ChainId, out List<int>? depths) || depths[^1] < call.Depth;
 
     /// <summary>
     /// Whether the call is deeper than those of its chain, and no chain here has a smaller id. Both sides order chains in the same way, so
     /// that one chain never waits, whichever direction its calls have.
     /// </summary>
-    public bool IsFirst(NestedCall call) =>
+    public readonly bool IsFirst(NestedCall call) =>
         _depths is not { Count: > 0 } || (call.ChainId <= _depths.First().Key && IsDeepestOfChain(call));
 
     /// <summary>The call runs beyond the limit.</summary>
@@ -36,7 +36,7 @@ internal sealed class CallsBeyondLimit
     }
 
     /// <summary>The call has ended.</summary>
-    public void Remove(NestedCall call)
+    public readonly void Remove(NestedCall call)
     {
         if (_depths?.TryGetValue(call.ChainId, out List<int>? depths) == true && depths.Remove(call.Depth) && depths.Count == 0)
         {

@@ -13,7 +13,7 @@ internal sealed class CapacityWaits(TimeProvider timeProvider, Action<int> onLon
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate: when each wait began, in order.
+    // Guarded by _gate: when each wait began; long.MaxValue for one that is not reported.
     private readonly LinkedList<long> _waits = new();
 
     // Guarded by _gate. Created with the first wait.
@@ -26,11 +26,12 @@ internal sealed class CapacityWaits(TimeProvider timeProvider, Action<int> onLon
     public Action? Tick { get; set; }
 
     /// <summary>A wait begins. The caller disposes the result when the wait ends.</summary>
-    public Wait Begin()
+    /// <param name="isReported">Whether it is reported when it is long; false for a wait for the path, and not for the peer.</param>
+    public Wait Begin(bool isReported = true)
     {
         lock (_gate)
         {
-            var wait = new Wait(this, _waits.AddLast(timeProvider.GetTimestamp()));
+            var wait = new Wait(this, _waits.AddLast(isReported ? timeProvider.GetTimestamp() : long.MaxValue));
             if (!_isTimerRunning && !_isDisposed)
             {
                 _timer ??= timeProvider.CreateTimer(
@@ -65,7 +66,7 @@ internal sealed class CapacityWaits(TimeProvider timeProvider, Action<int> onLon
             long now = timeProvider.GetTimestamp();
             if (_lastReport is null || timeProvider.GetElapsedTime(_lastReport.Value, now) >= ReportInterval)
             {
-                longWaits = _waits.TakeWhile(start => timeProvider.GetElapsedTime(start, now) >= Interval).Count();
+                longWaits = _waits.Count(start => start <= now && timeProvider.GetElapsedTime(start, now) >= Interval);
                 _lastReport = longWaits > 0 ? now : _lastReport;
             }
         }

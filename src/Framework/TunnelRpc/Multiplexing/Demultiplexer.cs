@@ -93,7 +93,7 @@ internal sealed class Demultiplexer(
         }
 
         _highestPeerStreamIdAtDrain = _highestPeerStreamId;
-        multiplexer.OnPeerDraining(Encoding.UTF8.GetString(body));
+        multiplexer.OnPeerDraining(ForeignText.Escape(Encoding.UTF8.GetString(body)));
     }
 
     private void OnFragment(ulong id, ReadOnlySpan<byte> body)
@@ -186,7 +186,8 @@ internal sealed class Demultiplexer(
 
             bool isOneWay = (flags & FrameFlags.OneWay) != 0;
             bool mayBeNested = (flags & FrameFlags.Metadata) != 0;
-            if (multiplexer.IncomingCalls.TryAcquire(mayBeNested, isOneWay, out IncomingCallLimiter.Permit permit))
+            if (multiplexer.IncomingCalls.TryAcquire(
+                mayBeNested, isOneWay, out IncomingCallLimiter.Permit permit, out PartitionRefusal? refusal))
             {
                 permit.SetMessageSize(UncompressedSize(flags, message));
                 DispatchCall(id, flags, message, ref partial, ref permit);
@@ -194,11 +195,11 @@ internal sealed class Demultiplexer(
             else if (isOneWay)
             {
                 multiplexer.IncomingCalls.OnOneWayEnded(MemoryAccount.CountedSize(UncompressedSize(flags, message)));
-                acceptor.OnExcessOneWayCall(id, flags, message);
+                acceptor.OnExcessOneWayCall(id, flags, message, Describe(refusal));
             }
             else
             {
-                multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, TooManyCallsMessage(limits.MaxConcurrentCalls));
+                multiplexer.Refuse(id, TunnelStatus.ResourceExhausted, Describe(refusal));
             }
         }
         finally
@@ -235,6 +236,8 @@ internal sealed class Demultiplexer(
             permit.Dispose();
         }
     }
+
+    private string Describe(PartitionRefusal? refusal) => refusal?.Reason ?? TooManyCallsMessage(limits.MaxConcurrentCalls);
 
     private static int UncompressedSize(FrameFlags flags, ReadOnlySpan<byte> message) =>
         (flags & FrameFlags.Compressed) == 0 ? message.Length : CompressedMessage.ReadSize(message);

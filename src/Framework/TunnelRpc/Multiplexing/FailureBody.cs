@@ -92,6 +92,7 @@ internal static class FailureBody
             ? new TunnelException(TunnelStatus.Internal, "Expected a status from the peer, got an empty reply.")
             {
                 Outcome = TunnelCallOutcome.Completed,
+                IsOfCall = true,
             }
             : Read(body[0], body[1..]);
     }
@@ -113,12 +114,14 @@ internal static class FailureBody
             {
                 Detail = detail,
                 Outcome = outcome,
+                IsOfCall = true,
             };
         }
         catch (MessagePackException malformed)
         {
-            string text = $"The call failed with {status}; the peer's error message could not be read: {malformed.Message}";
-            return new TunnelException(status, text, malformed) { Outcome = outcome };
+            string reason = ForeignText.Escape(malformed.Message);
+            string text = $"The call failed with {status}; the peer's error message could not be read: {reason}";
+            return new TunnelException(status, text, malformed) { Outcome = outcome, IsOfCall = true };
         }
     }
 }

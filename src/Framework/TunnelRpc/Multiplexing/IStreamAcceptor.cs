@@ -30,11 +30,12 @@ internal interface IStreamAcceptor
     /// </summary>
     void OnUnreadableCall(ulong stream, FrameFlags flags, TunnelException error, ref IncomingCallLimiter.Permit permit);
 
-    /// <summary>A one-way call exceeds the limit of running calls. It has no permit and does not run.</summary>
+    /// <summary>A one-way call exceeds a limit of running calls. It has no permit and does not run.</summary>
     /// <param name="stream">The call's stream id.</param>
     /// <param name="flags">The flags of CALL.</param>
     /// <param name="body">The message, still compressed if the flags say so; not valid after this method has returned.</param>
-    void OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body);
+    /// <param name="reason">The limit, in words.</param>
+    void OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, string reason);
 
     /// <summary>The peer has cancelled a call that has ended here: the peer did not receive the reply in time, and ignores it.</summary>
     void OnLateCancel(ulong stream);

@@ -9,25 +9,26 @@ namespace TunnelRpc.Multiplexing;
 /// and keeps within it, so a call above the limit is refused and never waits. Thread-safe.
 /// </summary>
 /// <param name="limits">The limits of this side.</param>
+/// <param name="memory">The account of the session, whose user and address limit the calls of all their sessions; null for none.</param>
 /// <param name="reportEndedOneWays">
 /// Sends the peer the number of one-way calls that have ended since the last report, and the size of their arguments, so that it releases
 /// both. Called on any thread.
 /// </param>
 [DebuggerDisplay("{Count} permits of {_limit}")]
-internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long> reportEndedOneWays)
+internal sealed class IncomingCallLimiter(TunnelLimits limits, MemoryAccount? memory, Action<int, long> reportEndedOneWays)
 {
     private const int MinAbandonedAllowanceBytes = 16 << 20;
 
     private readonly int _limit = limits.MaxConcurrentCalls;
 
-    // Changed atomically: calls that run.
-    private int _runningCount;
+    // The calls that run.
+    private SessionCallCount _running = new(memory);
 
-    // Changed atomically: running calls whose caller does not wait for them any more. Included in _runningCount.
+    // Changed atomically: running calls whose caller does not wait for them any more. Included in _running.
     private int _abandonedCount;
 
     // Changed atomically: running calls that are nested in a call of this side; the peer has extra permits for them. Included in
-    // _runningCount.
+    // _running.
     private int _nestedCount;
 
     // Changed atomically: the arguments of running calls, as far as they are counted, and of those that are nested or abandoned.
@@ -43,7 +44,7 @@ internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long>
     private volatile bool _reportsImmediately;
 
     /// <summary>The calls that run.</summary>
-    public int Count => Volatile.Read(ref _runningCount);
+    public int Count => _running.Running;
 
     /// <summary>Whether more calls run than the peer may start, nested calls not counted.</summary>
     public bool IsOverLimit
@@ -91,17 +92,23 @@ internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long>
     /// </param>
     /// <param name="isOneWay">Whether the call is one-way: its end is reported to the peer.</param>
     /// <param name="permit">The permit; on false an empty one.</param>
-    public bool TryAcquire(bool mayBeNested, bool isOneWay, out Permit permit)
+    /// <param name="refusal">
+    /// On false: the limit of the user or the address that the call exceeds; null if it exceeds that of the session.
+    /// </param>
+    public bool TryAcquire(bool mayBeNested, bool isOneWay, out Permit permit, out PartitionRefusal? refusal)
     {
+        refusal = null;
         int allowance = AbandonedAllowance;
-        int running = Interlocked.Increment(ref _runningCount);
-        if (running <= NestedCall.MaxRunning(_limit) + allowance && (mayBeNested || !IsOverLimit))
+        int running = _running.Add();
+        if (running <= NestedCall.MaxRunning(_limit) + allowance
+            && (mayBeNested || !IsOverLimit)
+            && _running.TryGrant(out refusal))
         {
             permit = new Permit(this, isOneWay);
             return true;
         }
 
-        Interlocked.Decrement(ref _runningCount);
+        _running.Remove();
         permit = default;
         return false;
     }
@@ -120,6 +127,12 @@ internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long>
             Report();
         }
     }
+
+    /// <inheritdoc cref="SessionCallCount.ReturnUnused"/>
+    public int ReturnUnusedGrants() => _running.ReturnUnused();
+
+    /// <inheritdoc cref="SessionCallCount.End"/>
+    public void OnSessionEnded() => _running.End();
 
     /// <summary>
     /// From now on the end of each one-way call is reported at once, and those that are not reported yet are reported now.
@@ -239,7 +252,7 @@ internal sealed class IncomingCallLimiter(TunnelLimits limits, Action<int, long>
                 return;
             }
 
-            Interlocked.Decrement(ref _limiter._runningCount);
+            _limiter._running.Remove();
             if (_argumentBytes > 0)
             {
                 Interlocked.Add(ref _limiter._argumentBytes, -_argumentBytes);

@@ -128,8 +128,11 @@ internal sealed class MessageBuffer : IBufferWriter<byte>
         }
     }
 
-    private void ThrowTooLarge() => throw new TunnelException(
+    /// <summary>The failure of a message that is larger than the limit.</summary>
+    public static TunnelException CreateTooLargeException(int limit) => new(
         TunnelStatus.ResourceExhausted,
-        $"Expected a message of at most {_limit} bytes, got a larger one (limit MaxMessageSize of this side or of the peer). "
+        $"Expected a message of at most {limit} bytes, got a larger one (limit MaxMessageSize of this side or of the peer). "
         + "Raise it on both sides, or stream the data.");
+
+    private void ThrowTooLarge() => throw CreateTooLargeException(_limit);
 }

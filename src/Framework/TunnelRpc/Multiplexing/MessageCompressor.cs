@@ -13,13 +13,18 @@ internal sealed class MessageCompressor(SessionFeatures features, TunnelCompress
     /// <summary>Whether a message of this size is compressed.</summary>
     public bool ShouldCompress(int length) => length >= _minimumSize;
 
-    /// <summary>Replaces a message by its compressed form and sets the flag, if compression applies and makes it smaller.</summary>
+    /// <summary>
+    /// Replaces a message by its compressed form and sets the flag, if compression applies and makes it smaller. A message with the flag is
+    /// compressed already.
+    /// </summary>
     /// <returns>
     /// The rented array of the compressed message, for <see cref="Return"/> after use; an empty array if the message is unchanged.
     /// </returns>
     public byte[] Compress(ref ReadOnlyMemory<byte> body, ref FrameFlags flags)
     {
-        if (!ShouldCompress(body.Length) || !CompressedMessage.TryCompress(body.Span, out byte[] rented, out int length))
+        if ((flags & FrameFlags.Compressed) != 0
+            || !ShouldCompress(body.Length)
+            || !CompressedMessage.TryCompress(body.Span, out byte[] rented, out int length))
         {
             return [];
         }

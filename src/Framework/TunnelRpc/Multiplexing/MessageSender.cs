@@ -8,6 +8,14 @@ namespace TunnelRpc.Multiplexing;
 /// </summary>
 internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession session, SendScheduler scheduler, MessageCompressor compressor)
 {
+    // Changed atomically: what was sent of large messages since TakeSentBytes was called.
+    private long _sentItemBytes;
+    private long _sentOtherBytes;
+
+    /// <summary>Returns what was sent of large messages since the last call.</summary>
+    public (long ItemBytes, long OtherBytes) TakeSentBytes() =>
+        (Interlocked.Exchange(ref _sentItemBytes, 0), Interlocked.Exchange(ref _sentOtherBytes, 0));
+
     /// <summary>
     /// Sends a message of an open stream. Waits to be scheduled; a large message is sent in fragments. False if the stream is closed: the
     /// message, or the rest of it, is not sent then.
@@ -66,7 +74,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
                 return false;
             }
 
-            multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
+            multiplexer.WriteFrame(stream.Id, type, flags, body.Span, TrafficOf(type));
             return true;
         }
         finally
@@ -74,6 +82,14 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
             scheduler.OnWritten(bytes);
         }
     }
+
+    /// <summary>What a frame with a whole message belongs to.</summary>
+    private static FrameTraffic TrafficOf(FrameType type) => type switch
+    {
+        FrameType.Item => FrameTraffic.Bulk,
+        FrameType.Call or FrameType.Reply => FrameTraffic.Small,
+        _ => FrameTraffic.Control,
+    };
 
     /// <summary>Compresses a message, except END, which is one frame and never compressed.</summary>
     private byte[] Compress(FrameType type, ref FrameFlags flags, ref ReadOnlyMemory<byte> body) =>
@@ -125,6 +141,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
         ReadOnlyMemory<byte> body,
         CancellationToken cancellationToken)
     {
+        FrameTraffic traffic = body.Length > Frame.MaxFragmentSize ? FrameTraffic.Bulk : TrafficOf(type);
         while (true)
         {
             int count = Math.Min(body.Length, Frame.MaxFragmentSize);
@@ -147,11 +164,17 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
                     isLast ? type : FrameType.Fragment,
                     isLast ? flags : FrameFlags.None,
                     body.Span[..count],
+                    traffic,
                     isLast && type == FrameType.Call ? stream : null);
             }
             finally
             {
                 scheduler.OnWritten(Math.Max(count, 1));
+            }
+
+            if (traffic == FrameTraffic.Bulk)
+            {
+                Interlocked.Add(ref type == FrameType.Item ? ref _sentItemBytes : ref _sentOtherBytes, count);
             }
 
             if (isLast)
@@ -195,7 +218,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
             return new ValueTask<bool>(false);
         }
 
-        multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
+        multiplexer.WriteFrame(stream.Id, type, flags, body.Span, TrafficOf(type));
         return new ValueTask<bool>(true);
     }
 
@@ -227,7 +250,7 @@ internal sealed class MessageSender(Multiplexer multiplexer, TunnelSession sessi
                     return false;
                 }
 
-                multiplexer.WriteFrame(stream.Id, type, flags, body.Span);
+                multiplexer.WriteFrame(stream.Id, type, flags, body.Span, TrafficOf(type));
                 return true;
             }
             finally

@@ -42,7 +42,8 @@ internal sealed partial class Multiplexer
             stream.OnOpening();
             Span<byte> header = stackalloc byte[Frame.MaxHeaderSize];
             int size = Frame.WriteHeader(header, type, flags, stream.Id, _body.Length);
-            bool isWritten = scope.TryAppend(header[..size], _body, out long endOffset, isBulk: type == FrameType.Fragment);
+            FrameTraffic traffic = type == FrameType.Fragment ? FrameTraffic.Bulk : FrameTraffic.Small;
+            bool isWritten = scope.TryAppend(header[..size], _body, out long endOffset, traffic);
             if (!isWritten && !isInTable)
             {
                 // A call in the table fails when the session ends. A one-way call is not in the table: its caller has to be notified here.
@@ -74,7 +75,7 @@ internal sealed partial class Multiplexer
 
         public void Append(SessionWriter.AppendScope scope)
         {
-            if (scope.TryAppend(_header, _body, out long endOffset))
+            if (scope.TryAppend(_header, _body, out long endOffset, FrameTraffic.Bulk))
             {
                 stream.CallEndOffset = endOffset;
             }

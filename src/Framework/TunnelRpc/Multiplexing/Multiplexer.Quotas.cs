@@ -15,6 +15,12 @@ internal sealed partial class Multiplexer
     /// </summary>
     private const int UndecodedMessagesDivisor = 4;
 
+    // Created on demand: in most sessions nothing waits, and nothing is streamed. Each is set once, atomically.
+    private CapacityWaits? _waits;
+    private ItemProduction? _production;
+    private KeptValues? _keptItems;
+    private KeptValues? _keptMessages;
+
     /// <summary>
     /// The large messages of this side that are encoded and wait to be sent (a sixteenth of MaxPendingCallBytes of this side). They wait
     /// for the path only, so each of them is sent.
@@ -26,6 +32,19 @@ internal sealed partial class Multiplexer
 
     /// <summary>The items that the peer has not consumed, of all streams (limit MaxPendingCallBytes of the peer).</summary>
     public ByteQuota SentItems { get; }
+
+    /// <summary>What the application has produced for streams and could not be sent yet (a sixteenth of MaxPendingCallBytes).</summary>
+    public ItemProduction Production => Volatile.Read(ref _production)
+        ?? SetOnce(ref _production, new ItemProduction(_maxWaitingBytes, _timeProvider));
+
+    /// <summary>The items whose streams wait for <see cref="SentItems"/>.</summary>
+    private KeptValues KeptItems => Volatile.Read(ref _keptItems) ?? SetOnce(ref _keptItems, new KeptValues(Memory));
+
+    /// <summary>The replies and items that wait for <see cref="WaitingMessages"/>.</summary>
+    private KeptValues KeptMessages => Volatile.Read(ref _keptMessages) ?? SetOnce(ref _keptMessages, new KeptValues(Memory));
+
+    private CapacityWaits Waits => Volatile.Read(ref _waits)
+        ?? SetOnce(ref _waits, new CapacityWaits(_timeProvider, _acceptor.OnLongWaits) { Tick = AdmitStalled });
 
     /// <summary>The items of the peer that this side has consumed.</summary>
     public ConsumedItems ConsumedItems { get; }
@@ -53,7 +72,7 @@ internal sealed partial class Multiplexer
             return permit;
         }
 
-        using CapacityWaits.Wait wait = _waits.Begin();
+        using CapacityWaits.Wait wait = Waits.Begin();
         return affinity == CallAffinity.Nested
             ? await _outgoingLimiter.AcquireNestedAsync(nested, bytes, cancellationToken).ConfigureAwait(false)
             : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, served, cancellationToken).ConfigureAwait(false);
@@ -61,19 +80,34 @@ internal sealed partial class Multiplexer
 
     /// <summary>Waits until an item may be sent. The caller sends it, or releases its bytes in <see cref="SentItems"/>.</summary>
     /// <param name="bytes">The size of its message.</param>
+    /// <param name="keptBytes">The size of the large value that the application keeps during the wait.</param>
     /// <param name="isConsumerReading">
     /// Whether the consumer has consumed nearly all earlier items of the stream. Then the item waits only a little for the consumers of
     /// other streams.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="TunnelException">The session has ended.</exception>
-    public async ValueTask AdmitItemAsync(int bytes, bool isConsumerReading, CancellationToken cancellationToken)
+    public async ValueTask AdmitItemAsync(int bytes, int keptBytes, bool isConsumerReading, CancellationToken cancellationToken)
     {
         if (!SentItems.TryAdd(bytes))
         {
-            using CapacityWaits.Wait wait = _waits.Begin();
+            using CapacityWaits.Wait wait = Waits.Begin();
+            using KeptValues.KeptValue kept = KeptItems.Keep(keptBytes);
             await SentItems.AddItemAsync(bytes, isConsumerReading, cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Waits until a large reply or item may be encoded. The application keeps the value during the wait; it is accounted if the peer does
+    /// not read.
+    /// </summary>
+    /// <param name="bytes">The size of the message. The caller releases it in <see cref="WaitingMessages"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask AdmitLargeMessageAsync(int bytes, CancellationToken cancellationToken)
+    {
+        using CapacityWaits.Wait wait = Waits.Begin(isReported: false);
+        using KeptValues.KeptValue kept = KeptMessages.Keep(bytes);
+        await WaitingMessages.AddAsync(bytes, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The peer reports that one-way calls of this side have ended; false if there are fewer.</summary>
@@ -83,7 +117,9 @@ internal sealed partial class Multiplexer
     {
         _outgoingLimiter.AdmitStalledCalls(() => IncomingCalls.IsFull && AreCallsWithoutContext());
         _outgoingLimiter.Arguments.AdmitStalledCall();
-        SentItems.AdmitStalledItems();
+        (long itemBytes, long otherBytes) = Sender.TakeSentBytes();
+        KeptItems.OnTick(SentItems.AdmitStalledItems() + itemBytes);
+        KeptMessages.OnTick(itemBytes + otherBytes);
     }
 
     /// <summary>
@@ -114,5 +150,14 @@ internal sealed partial class Multiplexer
         WaitingMessages.Fail(error);
         PartialMessages.Fail(error);
         SentItems.Fail(error);
+
+        // Also where nothing has used them: what comes after the end of the session must start no timer.
+        Production.Dispose();
+        Volatile.Read(ref _keptItems)?.Dispose();
+        Volatile.Read(ref _keptMessages)?.Dispose();
+        Waits.Dispose();
     }
+
+    private static T SetOnce<T>(ref T? field, T value)
+        where T : class => Interlocked.CompareExchange(ref field, value, null) ?? value;
 }

@@ -37,9 +37,10 @@ internal sealed partial class Multiplexer : ISessionHandler
     private readonly FrameParser _parser;
     private readonly SendScheduler _scheduler;
     private readonly OutgoingCallLimiter _outgoingLimiter;
-    private readonly CapacityWaits _waits;
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
+    private readonly TimeProvider _timeProvider;
+    private readonly long _maxWaitingBytes;
     private readonly long _maxUndecodedBytes;
 
     // The calls of the peer that may run at once.
@@ -65,6 +66,8 @@ internal sealed partial class Multiplexer : ISessionHandler
         _session = session;
         _acceptor = acceptor;
         _maxConcurrentCalls = limits.MaxConcurrentCalls;
+        _timeProvider = options.TimeProvider;
+        _maxWaitingBytes = limits.MaxPendingCallBytes / WaitingMessagesDivisor;
         _maxUndecodedBytes = limits.MaxPartialMessageBytes / UndecodedMessagesDivisor;
         _streams = new StreamTable(session.Parameters.IsClient);
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
@@ -74,9 +77,8 @@ internal sealed partial class Multiplexer : ISessionHandler
         Sender = new MessageSender(this, session, _scheduler, _compressor);
         PeerLimits peerLimits = session.Parameters.PeerLimits;
         _outgoingLimiter = new OutgoingCallLimiter(peerLimits);
-        _waits = new CapacityWaits(options.TimeProvider, acceptor.OnLongWaits) { Tick = AdmitStalled };
-        IncomingCalls = new IncomingCallLimiter(limits, SendOneWayCredit);
-        WaitingMessages = new ByteQuota(limits.MaxPendingCallBytes / WaitingMessagesDivisor);
+        IncomingCalls = new IncomingCallLimiter(limits, session.Memory, SendOneWayCredit);
+        WaitingMessages = new ByteQuota(_maxWaitingBytes);
         PartialMessages = new ByteQuota(peerLimits.MaxPartialMessageBytes);
         SentItems = new ByteQuota(peerLimits.MaxPendingCallBytes);
         ConsumedItems = new ConsumedItems(limits.MaxPendingCallBytes, bytes => SendSessionCredit(0, 0, (ulong)bytes));
@@ -263,7 +265,7 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// </summary>
     public void WriteControl(ulong streamId, FrameType type, ReadOnlySpan<byte> body, FrameFlags flags = FrameFlags.None)
     {
-        WriteFrame(streamId, type, flags, body);
+        WriteFrame(streamId, type, flags, body, FrameTraffic.Control);
         _session.EnforceControlBacklogLimit();
     }
 
@@ -412,8 +414,8 @@ internal sealed partial class Multiplexer : ISessionHandler
     {
         IReadOnlyList<TunnelStream> streams = _streams.Close(end.Error);
         TunnelException notSent = CallFailure.ForUnsentCall(end.Error);
+        IncomingCalls.OnSessionEnded();
         _outgoingLimiter.Fail(notSent);
-        _waits.Dispose();
         FailQuotas(notSent);
         _scheduler.Fail(notSent);
         foreach (TunnelStream stream in streams)
@@ -449,17 +451,24 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// <param name="type">The frame's type.</param>
     /// <param name="flags">The frame's flags.</param>
     /// <param name="body">The frame's body.</param>
+    /// <param name="traffic">What the frame belongs to.</param>
     /// <param name="callStream">
     /// The stream that the frame opens, for the CALL that ends a call's fragments; null for every other frame.
     /// </param>
-    public void WriteFrame(ulong streamId, FrameType type, FrameFlags flags, ReadOnlySpan<byte> body, TunnelStream? callStream = null)
+    public void WriteFrame(
+        ulong streamId,
+        FrameType type,
+        FrameFlags flags,
+        ReadOnlySpan<byte> body,
+        FrameTraffic traffic,
+        TunnelStream? callStream = null)
     {
         Span<byte> header = stackalloc byte[Frame.MaxHeaderSize];
         int size = Frame.WriteHeader(header, type, flags, streamId, body.Length);
         bool mustFlush;
         if (callStream is null)
         {
-            _session.Writer.TryAppend(header[..size], body, out mustFlush, isBulk: type is FrameType.Fragment or FrameType.Item);
+            _session.Writer.TryAppend(header[..size], body, out mustFlush, traffic);
         }
         else
         {

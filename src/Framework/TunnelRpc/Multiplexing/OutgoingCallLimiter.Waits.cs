@@ -37,7 +37,7 @@ internal sealed partial class OutgoingCallLimiter
             {
                 int remaining = Math.Max(_limit, MinAdmittedWhenStalled);
                 AdmitStalledLocked(_servedWaitQueue, static waiter => waiter.Served!.IsFull, ref remaining);
-                if (_waitQueue.Count > 0 && mayAdmitAll())
+                if (_waitQueue is { Count: > 0 } && mayAdmitAll())
                 {
                     AdmitStalledLocked(_waitQueue, static _ => true, ref remaining);
                 }
@@ -47,9 +47,9 @@ internal sealed partial class OutgoingCallLimiter
         }
     }
 
-    private void AdmitStalledLocked(LinkedList<Waiter> queue, Func<Waiter, bool> isStalled, ref int remaining)
+    private void AdmitStalledLocked(LinkedList<Waiter>? queue, Func<Waiter, bool> isStalled, ref int remaining)
     {
-        for (LinkedListNode<Waiter>? node = queue.First; node is not null && remaining > 0;)
+        for (LinkedListNode<Waiter>? node = queue?.First; node is not null && remaining > 0;)
         {
             LinkedListNode<Waiter>? next = node.Next;
             if (isStalled(node.Value))
@@ -91,7 +91,7 @@ internal sealed partial class OutgoingCallLimiter
                 }
 
                 waiter = new Waiter(served);
-                waiter.Node = (served is null ? _waitQueue : _servedWaitQueue).AddLast(waiter);
+                waiter.Node = (served is null ? _waitQueue ??= [] : _servedWaitQueue ??= []).AddLast(waiter);
             }
 
             WaitResult result;
@@ -142,19 +142,22 @@ internal sealed partial class OutgoingCallLimiter
         }
     }
 
-    private void WakeNextLocked()
+    /// <summary>Wakes the next waiter. False if there is none.</summary>
+    private bool WakeNextLocked()
     {
-        if ((_servedWaitQueue.First ?? _waitQueue.First) is { } waiter)
+        if ((_servedWaitQueue?.First ?? _waitQueue?.First) is { } waiter)
         {
             CompleteWaitLocked(waiter.Value, WaitResult.CheckAgain);
+            return true;
         }
+
+        return false;
     }
 
     private void WakeAllLocked()
     {
-        while (_servedWaitQueue.Count + _waitQueue.Count > 0)
+        while (WakeNextLocked())
         {
-            WakeNextLocked();
         }
     }
 

@@ -18,11 +18,13 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
 
     private readonly Lock _gate = new();
 
+    // Guarded by _gate. Each is created with the first call that waits in it: in most sessions none waits.
+    private LinkedList<Waiter>? _waitQueue;
+    private LinkedList<Waiter>? _servedWaitQueue;
+    private LinkedList<NestedWaiter>? _nestedWaitQueue;
+
     // Guarded by _gate.
-    private readonly LinkedList<Waiter> _waitQueue = new();
-    private readonly LinkedList<Waiter> _servedWaitQueue = new();
-    private readonly LinkedList<NestedWaiter> _nestedWaitQueue = new();
-    private readonly CallsBeyondLimit _beyondLimit = new();
+    private CallsBeyondLimit _beyondLimit;
 
     // Guarded by _gate: whether a permit was released, while calls waited, since the last check for a stall.
     private bool _hasReleased;
@@ -191,7 +193,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
             _failure = error;
             WakeAllLocked();
 
-            while (_nestedWaitQueue.First is { } waiter)
+            while (_nestedWaitQueue?.First is { } waiter)
             {
                 AdmitNestedLocked(waiter.Value, isBeyondLimit: false);
             }
@@ -236,7 +238,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
 
             // Increment the waiter count before checking, so that a concurrent release cannot miss it.
             Interlocked.Increment(ref _waiterCount);
-            if (_nestedWaitQueue.Count == 0 && TryIncrementForNested(2L * _limit))
+            if (_nestedWaitQueue is not { Count: > 0 } && TryIncrementForNested(2L * _limit))
             {
                 Interlocked.Decrement(ref _waiterCount);
                 return false;
@@ -255,7 +257,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
             }
 
             waiter = new NestedWaiter(call);
-            waiter.Node = _nestedWaitQueue.AddLast(waiter);
+            waiter.Node = (_nestedWaitQueue ??= []).AddLast(waiter);
         }
 
         bool isBeyondLimit;
@@ -334,7 +336,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
                 _beyondLimit.Remove(released.Call);
             }
 
-            while (_nestedWaitQueue.First is { } first && TryIncrementForNested(2L * _limit))
+            while (_nestedWaitQueue?.First is { } first && TryIncrementForNested(2L * _limit))
             {
                 AdmitNestedLocked(first.Value, isBeyondLimit: false);
             }
@@ -356,7 +358,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     }
 
     private NestedWaiter? FindDeepestOfChain(ulong chainId) =>
-        _nestedWaitQueue.Where(waiter => waiter.Call.ChainId == chainId).MaxBy(waiter => waiter.Call.Depth);
+        _nestedWaitQueue?.Where(waiter => waiter.Call.ChainId == chainId).MaxBy(waiter => waiter.Call.Depth);
 
     /// <summary>
     /// Removes one-way permits from their count; false if there are fewer. The count never goes below zero, whatever the peer reports.
@@ -380,7 +382,7 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
 
     private void AdmitNestedLocked(NestedWaiter waiter, bool isBeyondLimit)
     {
-        _nestedWaitQueue.Remove(waiter.Node!);
+        waiter.Node!.List!.Remove(waiter.Node);
         Interlocked.Decrement(ref _waiterCount);
         waiter.IsBeyondLimit = isBeyondLimit;
         waiter.SetResult(isBeyondLimit);
@@ -390,9 +392,9 @@ internal sealed partial class OutgoingCallLimiter(PeerLimits peer)
     {
         lock (_gate)
         {
-            if (waiter.Node!.List is not null)
+            if (waiter.Node!.List is { } queue)
             {
-                _nestedWaitQueue.Remove(waiter.Node);
+                queue.Remove(waiter.Node);
                 Interlocked.Decrement(ref _waiterCount);
                 return;
             }

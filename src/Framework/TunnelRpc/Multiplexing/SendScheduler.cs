@@ -9,10 +9,8 @@ namespace TunnelRpc.Multiplexing;
 /// Schedules the streams that have frames to send by deficit round robin (Shreedhar and Varghese): in each round a stream may send a
 /// quantum of bytes, in any number of frames, and keeps the unused rest up to a bound. A round starts when the backlog has drained, so that
 /// a stream of large frames does not fill the send buffer while a stream of small frames still uses its quantum. A small message of a
-/// stream
-/// that has not sent before is scheduled ahead of the round, as in fq_codel (RFC 8290, section 4.2), so that a small call does not wait for
-/// a
-/// fragment of each large message. No I/O. Thread-safe.
+/// stream that has not sent before is scheduled ahead of the round, as in fq_codel (RFC 8290, section 4.2), so that a small call does not
+/// wait for a fragment of each large message. No I/O. Thread-safe.
 /// </summary>
 /// <param name="capacity">The capacity of the send buffer.</param>
 /// <param name="work">The work queue that runs a sender's continuation after a wait.</param>

@@ -86,7 +86,7 @@ public class TunnelLimits
         CheckRange(MaxReferences, 1, 1 << 24, nameof(MaxReferences));
     }
 
-    private protected static void CheckRange(long value, long minimum, long maximum, string name)
+    internal static void CheckRange(long value, long minimum, long maximum, string name)
     {
         if (value < minimum || value > maximum)
         {

@@ -31,7 +31,8 @@ public abstract class TunnelOptions
     public TimeSpan CloseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Whether the message of an unhandled exception is sent to the caller. The message may contain secrets. Default off.
+    /// Whether the message of an unhandled exception is sent to the caller, also that of an argument's constructor or setter, and whether
+    /// the refusal of a call of an unknown method lists the services. The message may contain secrets. Default off.
     /// </summary>
     public bool IncludeExceptionDetails { get; set; }
 

@@ -5,14 +5,17 @@ using System.Diagnostics.CodeAnalysis;
 namespace TunnelRpc.Scheduling;
 
 // Decision: docs/adr/0028-calls-share-thread-pool-work-items.md
+// Decision: docs/adr/0071-writes-do-not-wait-for-calls.md
 /// <summary>
 /// A session's work items. They run on the thread pool in batches, as queueing an item to the pool costs more than most items do. Items
 /// start in the order in which they were added, and no item waits long for the end of another one: a batch that takes more than 0.1 ms
-/// schedules a second one, which another thread of the pool runs. If an item blocks, <see cref="StallDetector"/> does this. Thread-safe,
-/// except for the reader's members.
+/// schedules a second one, which another thread of the pool runs. If an item blocks, <see cref="StallDetector"/> does this. The write of
+/// the session runs after the items that are queued, so that their frames share it, but waits for no item that starts later than 0.5 ms
+/// after it was queued. Thread-safe, except for the reader's members.
 /// </summary>
+/// <param name="timeProvider">The clock for the delay of writes; null for the system clock.</param>
 [DebuggerDisplay("has work items: {HasWorkItems}")]
-internal sealed class WorkQueue : IThreadPoolWorkItem
+internal sealed class WorkQueue(TimeProvider? timeProvider = null) : IThreadPoolWorkItem
 {
     /// <summary>The items of one batch. After these the thread returns to the pool, which may have other work.</summary>
     private const int MaxItemsPerBatch = 128;
@@ -29,6 +32,29 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     /// The time after which a batch schedules a second one: 0.1 ms. Waking a thread for less work costs more than it saves.
     /// </summary>
     private static readonly long SingleThreadTicks = Stopwatch.Frequency / 10_000;
+
+    /// <summary>The time after which a queued write precedes the next item: 0.5 ms.</summary>
+    private static readonly TimeSpan MaxWriteDelay = TimeSpan.FromMicroseconds(500);
+
+    /// <summary>
+    /// The time after which a stall no longer counts as one: 20 ms. <see cref="StallDetector"/> reports an item that blocks every 5 ms.
+    /// </summary>
+    private static readonly TimeSpan StallPeriod = TimeSpan.FromMilliseconds(20);
+
+    private readonly TimeProvider _timeProvider = timeProvider ?? TimeProvider.System;
+
+    // Written by the StallDetector, read by any thread: when it last found a stalled batch.
+    private long _lastStallTimestamp;
+
+    // Exchanged atomically: the write that is queued; at most one, since the pump has one owner. The two values after it are written by
+    // that owner, before the write is.
+    private IThreadPoolWorkItem? _write;
+    private long _writeTimestamp;
+    private bool _mayWriteYield;
+
+    // Exchanged atomically: 1 while the queue itself is one of the items, in the position of the write. If the write has run earlier, the
+    // item has no effect.
+    private int _isWritePositionQueued;
 
     // Exchanged atomically: the first item, which precedes those of _items. Not used any more once _items exists.
     private IThreadPoolWorkItem? _firstItem;
@@ -48,11 +74,38 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
     /// <summary>Whether items are queued. A hint: the value may be stale.</summary>
     public bool HasWorkItems => !IsEmpty;
 
+    /// <summary>
+    /// Whether items are queued whose frames should share the next write. False while items block: a write must not wait for them.
+    /// </summary>
+    public bool HasItemsToShareWrite =>
+        !IsEmpty && (Volatile.Read(ref _cautiousBatchesRemaining) == 0 || !IsStalled(_timeProvider.GetTimestamp()));
+
     /// <summary>Enqueues an item. The item must not throw.</summary>
     public void Enqueue(IThreadPoolWorkItem workItem)
     {
         AppendItem(workItem);
+        ScheduleUnlessInBatch();
+    }
 
+    /// <summary>
+    /// Enqueues the write of the session, which must not be queued already. It runs after the items that are queued, or earlier, if they
+    /// take longer than 0.5 ms.
+    /// </summary>
+    /// <param name="write">The write. It must not throw.</param>
+    /// <param name="mayYield">
+    /// Whether it runs after the items, too, that are added until its position is reached: they may append frames that share the write.
+    /// </param>
+    public void EnqueueWrite(IThreadPoolWorkItem write, bool mayYield)
+    {
+        _writeTimestamp = _timeProvider.GetTimestamp();
+        _mayWriteYield = mayYield;
+        Volatile.Write(ref _write, write);
+        AppendWritePosition();
+        ScheduleUnlessInBatch();
+    }
+
+    private void ScheduleUnlessInBatch()
+    {
         // A batch of this queue on this thread runs the item itself, so that no batch has to be scheduled.
         if (Volatile.Read(ref _cautiousBatchesRemaining) > 0 || !StallDetector.ForCurrentThread.IsRunningBatchOf(this))
         {
@@ -111,12 +164,17 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         }
     }
 
-    /// <summary>A batch is stalled: schedules another one for the items after the one that blocks.</summary>
+    /// <summary>
+    /// A batch is stalled: schedules another one for the items after the one that blocks. Runs a queued write at once, as the thread pool
+    /// may have no other thread for it.
+    /// </summary>
     public void OnStalled()
     {
         if (!IsEmpty)
         {
+            Volatile.Write(ref _lastStallTimestamp, _timeProvider.GetTimestamp());
             Volatile.Write(ref _cautiousBatchesRemaining, CautiousBatches);
+            TryRunWrite();
             ScheduleOnThreadPool();
         }
     }
@@ -139,8 +197,22 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
         ExecutionContext? context = ExecutionContext.Capture();
         detector.BeginBatch(this);
         long deadline = 0;
-        for (int i = 0; i < MaxItemsPerBatch && TryDequeue(out IThreadPoolWorkItem? work); i++)
+        long itemStart = isCautious ? _timeProvider.GetTimestamp() : 0;
+        for (int i = 0; i < MaxItemsPerBatch; i++)
         {
+            if (IsWriteOverdue(itemStart))
+            {
+                TryRunWrite();
+                RestoreContext(context);
+            }
+
+            itemStart = isCautious ? _timeProvider.GetTimestamp() : 0;
+
+            if (!TryDequeue(out IThreadPoolWorkItem? work))
+            {
+                break;
+            }
+
             if (!IsEmpty)
             {
                 StallDetector.EnsureTimerRunning();
@@ -150,7 +222,15 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
                 }
             }
 
-            work.Execute();
+            if (ReferenceEquals(work, this))
+            {
+                OnWritePosition();
+            }
+            else
+            {
+                work.Execute();
+            }
+
             RestoreContext(context);
         }
 
@@ -160,6 +240,52 @@ internal sealed class WorkQueue : IThreadPoolWorkItem
             ScheduleOnThreadPool();
         }
     }
+
+    /// <summary>
+    /// Whether a write is queued that must not wait for the next item: it has waited, or the next item may block as the last one did.
+    /// </summary>
+    /// <param name="itemStart">When the last item of the batch started; 0 if it was not measured.</param>
+    private bool IsWriteOverdue(long itemStart)
+    {
+        if (Volatile.Read(ref _write) is null)
+        {
+            return false;
+        }
+
+        long now = _timeProvider.GetTimestamp();
+        return IsOver(MaxWriteDelay, Volatile.Read(ref _writeTimestamp), now)
+            || (Volatile.Read(ref _cautiousBatchesRemaining) > 0 && (IsOver(MaxWriteDelay, itemStart, now) || IsStalled(now)));
+    }
+
+    private bool IsStalled(long now) => !IsOver(StallPeriod, Volatile.Read(ref _lastStallTimestamp), now);
+
+    private bool IsOver(TimeSpan period, long start, long now) => _timeProvider.GetElapsedTime(start, now) > period;
+
+    private void AppendWritePosition()
+    {
+        // The exchange is a full fence: the thread that takes a position that is queued already sees the write.
+        if (Interlocked.Exchange(ref _isWritePositionQueued, 1) == 0)
+        {
+            AppendItem(this);
+        }
+    }
+
+    private void OnWritePosition()
+    {
+        Interlocked.Exchange(ref _isWritePositionQueued, 0);
+        if (_mayWriteYield && !IsEmpty && Volatile.Read(ref _write) is not null)
+        {
+            // Once per write. The value may be that of the next write, which then yields once less or more.
+            _mayWriteYield = false;
+            AppendWritePosition();
+        }
+        else
+        {
+            TryRunWrite();
+        }
+    }
+
+    private void TryRunWrite() => Interlocked.Exchange(ref _write, null)?.Execute();
 
     private bool IsEmpty => Volatile.Read(ref _firstItem) is null && Volatile.Read(ref _items) is not { IsEmpty: false };
 

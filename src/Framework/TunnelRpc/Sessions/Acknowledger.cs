@@ -1,12 +1,12 @@
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// Acknowledges received bytes: each write carries an ACK anyway; from 64 KiB unacknowledged bytes, a write is started at once; otherwise
+/// Acknowledges received bytes: each write carries an ACK anyway; from 32 KiB unacknowledged bytes, a write is started at once; otherwise
 /// at the latest after 25 ms.
 /// </summary>
 internal sealed class Acknowledger : IAsyncDisposable
 {
-    private const int ImmediateAckBytes = 64 << 10;
+    private const int ImmediateAckBytes = 32 << 10;
     private static readonly TimeSpan MaxAckDelay = TimeSpan.FromMilliseconds(25);
 
     private readonly TunnelSession _session;

@@ -6,7 +6,7 @@ namespace TunnelRpc.Sessions;
 /// <summary>CLOSE: status:u8 lastAcceptedStream:u64 reason(UTF-8, to the end).</summary>
 /// <param name="Status">Ok for an orderly end.</param>
 /// <param name="LastAcceptedStream">The highest stream id of the receiver of CLOSE that its sender has accepted.</param>
-/// <param name="Reason">For people. Cut at 1024 bytes on the wire.</param>
+/// <param name="Reason">For people. Cut at 1024 bytes on the wire, and escaped when it is received.</param>
 internal sealed record CloseMessage(TunnelStatus Status, ulong LastAcceptedStream, string Reason)
 {
     public byte[] ToPayload()
@@ -28,6 +28,7 @@ internal sealed record CloseMessage(TunnelStatus Status, ulong LastAcceptedStrea
         }
 
         ulong lastAcceptedStream = BinaryPrimitives.ReadUInt64BigEndian(payload[1..]);
-        return new CloseMessage(StatusByte.Read(payload[0]), lastAcceptedStream, Encoding.UTF8.GetString(payload[9..]));
+        string reason = ForeignText.Escape(Encoding.UTF8.GetString(payload[9..]));
+        return new CloseMessage(StatusByte.Read(payload[0]), lastAcceptedStream, reason);
     }
 }

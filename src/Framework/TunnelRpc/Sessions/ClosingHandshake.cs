@@ -35,6 +35,12 @@ internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions opti
         : Volatile.Read(ref _peerClose) is { } peer ? $"The peer closed the tunnel: {ReasonOf(peer)}"
         : "The session is ending.";
 
+    /// <summary>Describes an orderly end; null if neither side has closed the session.</summary>
+    public TunnelSessionEnd? DescribeEnd() =>
+        Volatile.Read(ref _ownClose) is { } own ? new(TunnelSessionEndCause.ClosedByServer, own.Status, own.Reason)
+        : Volatile.Read(ref _peerClose) is { } peer ? new(TunnelSessionEndCause.ClosedByClient, peer.Status, ReasonOf(peer))
+        : null;
+
     /// <summary>This side's CLOSE is sent, or will not be sent any more.</summary>
     public void OnCloseSent() => _closeSent.Set();
 
@@ -50,7 +56,7 @@ internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions opti
     {
         if (!session.IsEnding)
         {
-            Interlocked.CompareExchange(ref _ownClose, new OwnClose(reason, advice), null);
+            Interlocked.CompareExchange(ref _ownClose, new OwnClose(status, reason, advice), null);
         }
 
         session.RequestClose(status, reason);
@@ -120,5 +126,5 @@ internal sealed class ClosingHandshake(TunnelSession session, TunnelOptions opti
         return rest.Length == 0 ? first : $"{first}{(first is [.., '.' or '!' or '?'] ? "" : ".")} {string.Join(' ', rest)}";
     }
 
-    private sealed record OwnClose(string Reason, string? Advice);
+    private sealed record OwnClose(TunnelStatus Status, string Reason, string? Advice);
 }

@@ -18,8 +18,9 @@ internal interface ISessionRegistry
     TimeSpan ResumeWindow { get; }
 
     /// <summary>Checks whether a client may have a new session, before the handshake does the work for it.</summary>
-    /// <exception cref="TunnelException">The server is full or shutting down.</exception>
-    void Admit();
+    /// <param name="connection">The facts about the connection: its user and its remote address.</param>
+    /// <exception cref="TunnelException">The server is full or shutting down, or the user or the address is at a limit.</exception>
+    void Admit(TransportConnectionInfo connection);
 
     /// <summary>
     /// Adds a new session. The client does not know the session yet; when this method returns, the session must be ready for the client's

@@ -6,8 +6,8 @@ namespace TunnelRpc.Sessions;
 /// <summary>
 /// Limits the unacknowledged bytes of stream items and of large messages (bulk bytes). A small message waits for everything that was
 /// appended before it, so the limit is what the path needs to be busy, and little more: the bytes that the peer acknowledges in one round
-/// trip without a queue, plus <see cref="QueuedBytes"/> (as in FAST TCP and TCP Vegas). Small messages are not subject to it, and do not
-/// count.
+/// trip without a queue, plus <see cref="MinBytes"/> (as in FAST TCP and TCP Vegas), or <see cref="MinSharedBytes"/> while small messages
+/// are sent, too. Small messages are not subject to the limit, and do not count.
 /// </summary>
 /// <remarks>
 /// Guarded by the lock of <see cref="SessionWriter"/>; <see cref="Bytes"/> and <see cref="HasCapacity"/> are also read without it. One
@@ -19,30 +19,34 @@ namespace TunnelRpc.Sessions;
 internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvider)
 {
     /// <summary>
-    /// The smallest limit, unless MaxUnacknowledgedBytes is smaller. The peer acknowledges at least every 64 KiB: one such piece is on its
-    /// way while the next one is appended.
+    /// The smallest limit, unless MaxUnacknowledgedBytes is smaller, and the bytes that may be queued on the path or at the peer: the limit
+    /// grows by half as much in a round trip without a queue.
     /// </summary>
-    public const int MinBytes = 128 << 10;
+    public const int MinBytes = 256 << 10;
 
     /// <summary>
-    /// The bytes that may be queued on the path, or at the peer. By half as much the limit grows in a round trip without a queue.
+    /// The same while the path is shared with small messages, which wait for the queue. The peer acknowledges at least every 32 KiB: one
+    /// such piece is on its way while the next one is appended.
     /// </summary>
-    public const int QueuedBytes = 128 << 10;
+    public const int MinSharedBytes = 64 << 10;
 
     /// <summary>
     /// From this number of sent bytes on, the peer acknowledges at once (<see cref="Acknowledger"/>). The acknowledgement of fewer bytes
     /// may be delayed, which says nothing about the path.
     /// </summary>
-    private const int MinTimedBytes = 64 << 10;
-
-    /// <summary>The shortest round trip is measured while at most so many bulk bytes are in flight.</summary>
-    private const int MaxProbeBytes = MinBytes + (MinBytes / 2);
+    private const int MinTimedBytes = 32 << 10;
 
     /// <summary>
     /// After this time without a shorter round trip, the shortest one is measured again at the smallest limit: the path may have changed,
     /// and longer round trips cannot be distinguished from a queue otherwise (as in BBR).
     /// </summary>
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often it is decided whether small messages are sent.</summary>
+    private static readonly TimeSpan ShareInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>With so many small messages in that time, the path is shared with them. A call that opens a stream is not enough.</summary>
+    private const int MinSharingMessages = 4;
 
     // What the path needs. And the same, or the smallest limit while that is probed, which is also read without the lock.
     private long _bytes = MinBytes;
@@ -65,6 +69,13 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     private long _minRoundTripTimestamp;
     private bool _isProbing;
 
+    // The small messages that were appended since the last decision about them, and when that was.
+    private int _smallMessages;
+    private long _shareTimestamp;
+    private bool _isShared;
+
+    private int MinCurrentBytes => _isShared ? MinSharedBytes : MinBytes;
+
     /// <summary>The limit. A hint if it is read without the lock.</summary>
     public long Bytes => Math.Min(Volatile.Read(ref _currentBytes), limits.MaxUnacknowledgedBytes);
 
@@ -83,6 +94,9 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     /// <summary>Bulk bytes are appended to the send buffer.</summary>
     public void OnBulkAppended(int count) => Volatile.Write(ref _appendedBulkBytes, _appendedBulkBytes + count);
 
+    /// <summary>A call or reply that is not a large message is appended to the send buffer.</summary>
+    public void OnSmallAppended() => _smallMessages++;
+
     /// <summary>Bytes are passed to the path.</summary>
     /// <param name="endOffset">The offset after them.</param>
     /// <param name="inFlightBytes">The bytes that are sent and not acknowledged, these included.</param>
@@ -95,7 +109,8 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
             (_marks ??= new()).Enqueue((endOffset, _appendedBulkBytes));
         }
 
-        if (_timedOffset == 0 && inFlightBytes >= MinTimedBytes && (!_isProbing || BulkBytes <= MaxProbeBytes))
+        // The shortest round trip is measured while little more than the smallest limit is in flight.
+        if (_timedOffset == 0 && inFlightBytes >= MinTimedBytes && (!_isProbing || BulkBytes <= MinCurrentBytes + (MinCurrentBytes / 2)))
         {
             _timedOffset = endOffset;
             _timedTimestamp = timeProvider.GetTimestamp();
@@ -123,6 +138,7 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
         long now = timeProvider.GetTimestamp();
         long roundTrip = Math.Max(now - _timedTimestamp, 1);
         bool isDelayed = inFlightBytes < MinTimedBytes;
+        UpdateShare(now);
         if (_isProbing)
         {
             _isProbing = false;
@@ -140,14 +156,25 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
             // Otherwise the application had less to send than the limit allows, and nothing is known about a larger one.
             if (bulkBytes >= _bytes / 2)
             {
-                double target = ((double)_minRoundTrip / roundTrip * _bytes) + QueuedBytes;
-                _bytes = (long)Math.Max(Math.Min((_bytes + target) / 2, limits.MaxUnacknowledgedBytes), MinBytes);
+                double target = ((double)_minRoundTrip / roundTrip * _bytes) + MinCurrentBytes;
+                _bytes = (long)Math.Min((_bytes + target) / 2, limits.MaxUnacknowledgedBytes);
             }
 
             _isProbing = timeProvider.GetElapsedTime(_minRoundTripTimestamp, now) > ProbeInterval;
         }
 
-        Volatile.Write(ref _currentBytes, _isProbing ? MinBytes : _bytes);
+        _bytes = Math.Max(_bytes, MinCurrentBytes);
+        Volatile.Write(ref _currentBytes, _isProbing ? MinCurrentBytes : _bytes);
+    }
+
+    private void UpdateShare(long now)
+    {
+        if (timeProvider.GetElapsedTime(_shareTimestamp, now) >= ShareInterval)
+        {
+            _isShared = _smallMessages >= MinSharingMessages;
+            _smallMessages = 0;
+            _shareTimestamp = now;
+        }
     }
 
     /// <summary>The session continues on another path, of which nothing is known.</summary>

@@ -44,6 +44,9 @@ internal sealed class PathManager
     // Written under _gate, and by EndSession without it; read without it.
     private volatile string? _disconnectReason;
 
+    // Set once, before the session's end, because the path was lost.
+    private volatile bool _isLost;
+
     /// <param name="session">The session; its writer has the first path.</param>
     /// <param name="firstEpoch">The epoch of the first path.</param>
     /// <param name="options">The options of this side.</param>
@@ -55,6 +58,9 @@ internal sealed class PathManager
         TimeSpan agreed = session.Parameters.Ticket.ResumeWindow;
         ResumeWindow = agreed < options.ResumeWindow ? agreed : options.ResumeWindow;
     }
+
+    /// <summary>Whether the session has ended because its path was lost, unless a side had closed it before.</summary>
+    public bool IsLost => _isLost;
 
     /// <summary>The path that carries the session, or the last one if it is disconnected.</summary>
     public SessionPath Current => _session.Writer.CurrentPath;
@@ -324,6 +330,7 @@ internal sealed class PathManager
 
             if (_disconnectError is not null)
             {
+                next.ReplacesLostPath = true;
                 _disconnected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
 
@@ -348,6 +355,7 @@ internal sealed class PathManager
         }
 
         _disconnectReason = error.Message;
+        _isLost = true;
         string circumstance = $"The path was lost before the peer had answered CLOSE: {error.Message}";
         if (_session.ClosingHandshake.CreateOwnCloseError(circumstance) is { } closed)
         {

@@ -6,7 +6,7 @@ namespace TunnelRpc.Sessions;
 /// <summary>The server's refusal of a HELLO. REFUSE: status:u8 retryAfterSeconds:u32 reason(UTF-8, to the end).</summary>
 /// <param name="Status">Never Ok.</param>
 /// <param name="RetryAfter">The earliest time for another attempt, in whole seconds; zero if the server does not state one.</param>
-/// <param name="Reason">For people. Cut at 1024 bytes on the wire.</param>
+/// <param name="Reason">For people. Cut at 1024 bytes on the wire, and escaped when it is received.</param>
 internal sealed record Refusal(TunnelStatus Status, TimeSpan RetryAfter, string Reason)
 {
     public byte[] ToPayload()
@@ -30,6 +30,6 @@ internal sealed record Refusal(TunnelStatus Status, TimeSpan RetryAfter, string 
         return new Refusal(
             StatusByte.ReadFailure(payload[0]),
             TimeSpan.FromSeconds(BinaryPrimitives.ReadUInt32BigEndian(payload[1..])),
-            Encoding.UTF8.GetString(payload[5..]));
+            ForeignText.Escape(Encoding.UTF8.GetString(payload[5..])));
     }
 }

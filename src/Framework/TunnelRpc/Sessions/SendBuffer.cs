@@ -34,6 +34,9 @@ internal sealed class SendBuffer(MemoryAccount memory)
     // Oldest first. The last segment is _tail, filled up to _tailLength.
     private readonly Queue<byte[]> _segments = new();
     private readonly List<SequenceLink> _links = [];
+
+    // The links of the last sequence. They refer to segments only until its write has completed, so that an idle session keeps none alive.
+    private int _usedLinks;
     private byte[]? _tail;
     private int _tailLength;
 
@@ -101,8 +104,8 @@ internal sealed class SendBuffer(MemoryAccount memory)
     /// <param name="count">At most <see cref="UnsentBytes"/>.</param>
     public ReadOnlySequence<byte> TakeUnsent(ReadOnlyMemory<byte> prefix, int count)
     {
-        int used = 0;
-        SequenceLink first = Link(ref used, prefix, null);
+        _usedLinks = 0;
+        SequenceLink first = Link(prefix, null);
         SequenceLink last = first;
         long segmentStart = _firstSegmentOffset;
         long from = NextSendOffset;
@@ -114,7 +117,7 @@ internal sealed class SendBuffer(MemoryAccount memory)
             {
                 int start = (int)(Math.Max(from, segmentStart) - segmentStart);
                 int end = (int)(Math.Min(to, segmentEnd) - segmentStart);
-                last = Link(ref used, segment.AsMemory(start, end - start), last);
+                last = Link(segment.AsMemory(start, end - start), last);
             }
 
             segmentStart = segmentEnd;
@@ -129,6 +132,7 @@ internal sealed class SendBuffer(MemoryAccount memory)
     public void OnWriteCompleted()
     {
         _completedOffset = NextSendOffset;
+        ClearLinks();
         ReleaseAcknowledged();
     }
 
@@ -153,6 +157,7 @@ internal sealed class SendBuffer(MemoryAccount memory)
     {
         NextSendOffset = AcknowledgedOffset;
         _completedOffset = NextSendOffset;
+        ClearLinks();
         ReleaseAcknowledged();
     }
 
@@ -165,6 +170,7 @@ internal sealed class SendBuffer(MemoryAccount memory)
         }
 
         _tail = null;
+        ClearLinks();
     }
 
     private void ReleaseAcknowledged()
@@ -198,14 +204,22 @@ internal sealed class SendBuffer(MemoryAccount memory)
         ArrayPool<byte>.Shared.Return(segment);
     }
 
-    private SequenceLink Link(ref int used, ReadOnlyMemory<byte> memory, SequenceLink? previous)
+    private void ClearLinks()
     {
-        if (used == _links.Count)
+        for (; _usedLinks > 0; _usedLinks--)
+        {
+            _links[_usedLinks - 1].Set(default, null);
+        }
+    }
+
+    private SequenceLink Link(ReadOnlyMemory<byte> memory, SequenceLink? previous)
+    {
+        if (_usedLinks == _links.Count)
         {
             _links.Add(new SequenceLink());
         }
 
-        SequenceLink link = _links[used++];
+        SequenceLink link = _links[_usedLinks++];
         link.Set(memory, previous);
         return link;
     }

@@ -15,6 +15,12 @@ internal static class SessionHandshake
     /// <summary>The only protocol version of this implementation.</summary>
     public const byte Version = 1;
 
+    /// <summary>
+    /// The most bytes of records that are ignored (PAD and unknown types) before one record of the handshake: 64 KiB. They cost processor
+    /// time before the peer has shown anything.
+    /// </summary>
+    public const int MaxIgnoredBytes = 64 << 10;
+
     /// <summary>The delay after which a client should retry if the server has reached its limits: 5 s.</summary>
     public static readonly TimeSpan ServerFullRetryAfter = TimeSpan.FromSeconds(5);
 
@@ -200,7 +206,7 @@ internal static class SessionHandshake
                     .ConfigureAwait(false);
             }
 
-            registry?.Admit();
+            registry?.Admit(connection.Info);
 
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
             var id = new Guid(RandomNumberGenerator.GetBytes(16));
@@ -382,6 +388,7 @@ internal static class SessionHandshake
     private static async ValueTask<byte[]> ReadExpectedRecordAsync(
         ReceiveBuffer input, RecordType expected, CancellationToken cancellationToken)
     {
+        int ignoredBytes = 0;
         while (true)
         {
             (RecordType type, byte[] payload) = await input.ReadRecordAsync(cancellationToken).ConfigureAwait(false);
@@ -390,14 +397,22 @@ internal static class SessionHandshake
                 return payload;
             }
 
-            if (type == RecordType.Refuse)
+            if (type == RecordType.Refuse && expected is RecordType.Welcome or RecordType.Ready)
             {
+                // Only servers send it. That of a client is a record like any other: its text must not become the reason of this side.
                 throw new SessionRefusedException(Refusal.Parse(payload));
             }
 
             if (((byte)type & 0x80) == 0)
             {
                 throw new TunnelProtocolException($"Expected a record {expected}, got {type}.");
+            }
+
+            ignoredBytes += RecordHeader.Size + payload.Length;
+            if (ignoredBytes > MaxIgnoredBytes)
+            {
+                throw new TunnelProtocolException(
+                    $"Expected at most {MaxIgnoredBytes} bytes of ignored records before {expected} in the handshake, got {ignoredBytes}.");
             }
         }
     }

@@ -46,7 +46,6 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     // Accessed by the owner of the pump only.
     private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _pendingWrite;
     private bool _writeInFlight;
-    private bool _hasYielded;
 
     // Set before the reader starts.
     private ITimer? _keepAliveTimer;
@@ -88,6 +87,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
         _maxUnansweredPings = Math.Max(byInterval, byRoundTrip);
         _keepAlive = new KeepAlive(_maxUnansweredPings);
     }
+
+    /// <summary>Whether the session had lost the path before this one. Set before the path starts.</summary>
+    public bool ReplacesLostPath { get; set; }
 
     /// <summary>The position of the path in the session's sequence of paths: 1 for the first one, growing.</summary>
     public uint Epoch { get; }
@@ -149,19 +151,7 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>Records other than PING are sent.</summary>
     public void OnTrafficSent() => _keepAlive.OnTrafficSent();
 
-    void IThreadPoolWorkItem.Execute()
-    {
-        // The pump yields once per write: work items that were queued after it may append frames that share the write.
-        _hasYielded = !_hasYielded && _session.WorkQueue.HasWorkItems;
-        if (_hasYielded)
-        {
-            _session.WorkQueue.Enqueue(this);
-        }
-        else
-        {
-            Pump();
-        }
-    }
+    void IThreadPoolWorkItem.Execute() => Pump();
 
     /// <summary>
     /// Writes until there is nothing to send. Runs for the owner of the pump. When a write does not complete at once, the loop continues as
@@ -195,11 +185,10 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
                 _pendingWrite.GetResult();
                 Volatile.Write(ref _lastActivityTimestamp, _options.TimeProvider.GetTimestamp());
                 _session.OnWriteCompleted();
-                if (_session.Writer.UnsentBytes > 0 && _session.WorkQueue.HasWorkItems)
+                if (_session.Writer.UnsentBytes > 0 && _session.WorkQueue.HasItemsToShareWrite)
                 {
                     // Frames of the work items that are ready share the next write.
-                    _hasYielded = true;
-                    _session.WorkQueue.Enqueue(this);
+                    _session.WorkQueue.EnqueueWrite(this, mayYield: false);
                     return;
                 }
             }

@@ -92,6 +92,9 @@ internal sealed partial class SessionWriter : ISendCapacity
     /// <summary>Bytes appended and not yet acknowledged by the peer. A hint, read without the lock.</summary>
     public long UnacknowledgedBytes => _output.SendBuffer.UnacknowledgedBytes;
 
+    /// <summary>The offset after the bytes that the peer has acknowledged; it only grows. A hint, read without the lock.</summary>
+    public long AcknowledgedOffset => _output.SendBuffer.AcknowledgedOffset;
+
     /// <summary>
     /// Whether a small message can be appended now without exceeding <see cref="TunnelLimits.MaxUnacknowledgedBytes"/>. A hint.
     /// </summary>
@@ -126,13 +129,14 @@ internal sealed partial class SessionWriter : ISendCapacity
     /// <param name="header">The frame's header.</param>
     /// <param name="body">The frame's body.</param>
     /// <param name="mustFlush">Whether the caller now owns the pump and has to call <see cref="Flush"/>.</param>
-    /// <param name="isBulk">Whether the frame belongs to a stream of items or to a large message (<see cref="InFlightLimit"/>).</param>
+    /// <param name="traffic">What the frame belongs to (<see cref="InFlightLimit"/>).</param>
     /// <returns>False if the session is ending; nothing is appended then.</returns>
-    public bool TryAppend(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out bool mustFlush, bool isBulk = false)
+    public bool TryAppend(
+        ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out bool mustFlush, FrameTraffic traffic = FrameTraffic.Control)
     {
         lock (_gate)
         {
-            bool isAppended = TryAppendLocked(header, body, isBulk);
+            bool isAppended = TryAppendLocked(header, body, traffic);
             mustFlush = isAppended && TryAcquirePumpLocked();
             return isAppended;
         }
@@ -166,7 +170,7 @@ internal sealed partial class SessionWriter : ISendCapacity
         }
         else
         {
-            _workQueue.Enqueue(path);
+            _workQueue.EnqueueWrite(path, mayYield: true);
         }
     }
 
@@ -312,7 +316,7 @@ internal sealed partial class SessionWriter : ISendCapacity
         }
     }
 
-    private bool TryAppendLocked(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, bool isBulk)
+    private bool TryAppendLocked(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, FrameTraffic traffic)
     {
         if (_isEnding)
         {
@@ -321,9 +325,14 @@ internal sealed partial class SessionWriter : ISendCapacity
 
         _output.SendBuffer.Write(header);
         _output.SendBuffer.Write(body);
-        if (isBulk)
+        switch (traffic)
         {
-            _inFlightLimit.OnBulkAppended(header.Length + body.Length);
+            case FrameTraffic.Bulk:
+                _inFlightLimit.OnBulkAppended(header.Length + body.Length);
+                break;
+            case FrameTraffic.Small:
+                _inFlightLimit.OnSmallAppended();
+                break;
         }
 
         return true;
@@ -362,11 +371,12 @@ internal sealed partial class SessionWriter : ISendCapacity
         /// <param name="header">The frame's header.</param>
         /// <param name="body">The frame's body.</param>
         /// <param name="endOffset">The offset after the frame in the session's stream; 0 if it is not appended.</param>
-        /// <param name="isBulk">Whether the frame belongs to a large message.</param>
+        /// <param name="traffic">What the frame belongs to.</param>
         /// <returns>False if the session is ending; nothing is appended then.</returns>
-        public bool TryAppend(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out long endOffset, bool isBulk = false)
+        public bool TryAppend(
+            ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out long endOffset, FrameTraffic traffic = FrameTraffic.Control)
         {
-            bool isAppended = _writer.TryAppendLocked(header, body, isBulk);
+            bool isAppended = _writer.TryAppendLocked(header, body, traffic);
             endOffset = isAppended ? _writer._output.SendBuffer.WrittenOffset : 0;
             return isAppended;
         }

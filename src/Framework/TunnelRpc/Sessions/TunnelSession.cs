@@ -39,23 +39,29 @@ internal sealed class TunnelSession
     // Exchanged atomically: 1 from the first call of End.
     private int _endStarted;
 
+    // Set once, by End; read by any thread.
+    private TunnelException? _endError;
+
     /// <param name="parameters">The parameters that the handshake agreed on.</param>
     /// <param name="connection">The first path's connection; owned by the session once it is started.</param>
     /// <param name="receiveBuffer">Bytes received after the handshake; owned by the session once it is started.</param>
     /// <param name="options">The options of this side.</param>
     /// <param name="budget">The memory budget that all sessions of this side share; null for a session without one.</param>
+    /// <param name="partitions">The user and the address that the memory counts for; null for a session without.</param>
     public TunnelSession(
         SessionParameters parameters,
         ITransportConnection connection,
         ReceiveBuffer receiveBuffer,
         TunnelOptions options,
-        MemoryBudget? budget = null)
+        MemoryBudget? budget = null,
+        PartitionSet? partitions = null)
     {
         _parameters = parameters;
         _options = options;
-        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, options.Limits.MaxMessageSize, budget);
+        Memory = new MemoryAccount(options.Limits.MaxPendingCallBytes, options.Limits.MaxMessageSize, budget, partitions);
         _lastActivityTimestamp = options.TimeProvider.GetTimestamp();
         ClosingHandshake = new ClosingHandshake(this, options);
+        WorkQueue = new WorkQueue(options.TimeProvider);
         var first = new SessionPath(this, connection, receiveBuffer, parameters.Epoch, options);
         Writer = new SessionWriter(first, Memory, WorkQueue, ReceiveTracker, options);
         Paths = new PathManager(this, first.Epoch, options);
@@ -73,7 +79,7 @@ internal sealed class TunnelSession
     /// <summary>
     /// Runs the session's calls and their completions, continuations of streams that had to wait, and the write pump after them.
     /// </summary>
-    public WorkQueue WorkQueue { get; } = new();
+    public WorkQueue WorkQueue { get; }
 
     /// <summary>The sending side.</summary>
     public SessionWriter Writer { get; }
@@ -176,6 +182,14 @@ internal sealed class TunnelSession
     public void RequestClose(TunnelStatus status, string reason) =>
         Writer.SendClose(new CloseMessage(status, _handler.StopAcceptingCalls(), reason));
 
+    /// <summary>Describes why the session has ended, for a server. After <see cref="End"/>.</summary>
+    public TunnelSessionEnd DescribeEnd()
+    {
+        TunnelException error = Volatile.Read(ref _endError)!;
+        return ClosingHandshake.DescribeEnd() ?? new TunnelSessionEnd(
+            Paths.IsLost ? TunnelSessionEndCause.PathLost : TunnelSessionEndCause.Aborted, error.Status, error.Message);
+    }
+
     /// <summary>Ends the session at once. Only the first call counts.</summary>
     public void End(TunnelException error)
     {
@@ -184,6 +198,7 @@ internal sealed class TunnelSession
             return;
         }
 
+        Volatile.Write(ref _endError, error);
         SessionPath path = Writer.End(out long sentOffset);
         ClosingHandshake.OnCloseSent();
         path.Stop();

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net.WebSockets;
 using System.Security.Claims;
+using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Transports;
 
@@ -54,6 +55,12 @@ public interface IHttpExchange
 
     /// <summary>The peer's address and port as the server sees them; null when unknown. With a reverse proxy it is the proxy's.</summary>
     string? RemoteEndPoint { get; }
+
+    /// <summary>
+    /// What the users and the addresses of the server use, so that an acceptor can limit what waits for a client; null when the host has no
+    /// such limits. Default: null.
+    /// </summary>
+    internal ClientPartitions? Partitions => null;
 
     /// <summary>Returns the values of a request header, joined by ", "; null when the header is absent.</summary>
     /// <param name="name">The header's name, compared without regard to case.</param>

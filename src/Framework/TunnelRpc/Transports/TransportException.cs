@@ -1,8 +1,16 @@
+using TunnelRpc.Logging;
+
 namespace TunnelRpc.Transports;
 
-/// <summary>A connection could not be opened, or broke. The message is complete and can be shown in a path report.</summary>
+/// <summary>
+/// A connection could not be opened, or broke. The message is complete and can be shown in a path report. It may quote a response of the
+/// server or of an intermediary: its control characters, line breaks and bidirectional overrides are escaped, and it has at most 4,096
+/// characters.
+/// </summary>
 public sealed class TransportException : Exception
 {
+    private const int MaxMessageLength = 4_096;
+
     /// <summary>Creates an exception with the default message.</summary>
     public TransportException()
     {
@@ -11,15 +19,17 @@ public sealed class TransportException : Exception
     /// <summary>Creates an exception with a message.</summary>
     /// <param name="message">The reason, for the path report.</param>
     public TransportException(string message)
-        : base(message)
+        : base(ForeignText.Escape(message, MaxMessageLength))
     {
     }
 
     /// <summary>Creates an exception with a message and a cause.</summary>
     /// <param name="message">The reason, for the path report.</param>
-    /// <param name="innerException">The cause; null when there is none.</param>
+    /// <param name="innerException">
+    /// The cause; null when there is none. An exception whose text needs escaping is replaced by one with the escaped text.
+    /// </param>
     public TransportException(string message, Exception? innerException)
-        : base(message, innerException)
+        : base(ForeignText.Escape(message, MaxMessageLength), EscapedException.Wrap(innerException))
     {
     }
 

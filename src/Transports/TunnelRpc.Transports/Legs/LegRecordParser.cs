@@ -5,12 +5,18 @@ namespace TunnelRpc.Transports.Legs;
 /// <summary>Parses a stream of records. The input may be split at any byte. Not thread-safe.</summary>
 internal sealed class LegRecordParser
 {
+    /// <summary>
+    /// The most bytes of padding in one body: 1 MiB. A client pads to find out where an intermediary buffers, with less than 100 KiB.
+    /// </summary>
+    public const int MaxPaddingBytes = 1 << 20;
+
     private readonly byte[] _header = new byte[LegRecordWriter.ControlRecordBytes];
     private int _headerFilledBytes;
 
     // The type of the current data or padding record, and the remaining bytes of its payload.
     private LegRecordType _type;
     private int _payloadRemainingBytes;
+    private int _paddingBytes;
 
     /// <summary>Whether the last record is complete, so that the stream may end here.</summary>
     public bool IsAtRecordBoundary => _headerFilledBytes == 0 && _payloadRemainingBytes == 0;
@@ -56,6 +62,7 @@ internal sealed class LegRecordParser
                 _type = type;
                 _payloadRemainingBytes = payload;
                 _headerFilledBytes = 0;
+                CountPadding();
                 continue;
             }
 
@@ -84,6 +91,21 @@ internal sealed class LegRecordParser
     {
         input = input[length..];
         _payloadRemainingBytes -= length;
+    }
+
+    /// <summary>Counts a record that has no effect: padding, and data without a byte.</summary>
+    private void CountPadding()
+    {
+        if (_type == LegRecordType.Data && _payloadRemainingBytes > 0)
+        {
+            return;
+        }
+
+        _paddingBytes += LegRecordWriter.HeaderBytes + _payloadRemainingBytes;
+        if (_paddingBytes > MaxPaddingBytes)
+        {
+            throw new TransportException($"Expected at most {MaxPaddingBytes} bytes of padding in one body, got {_paddingBytes}.");
+        }
     }
 
     private bool TryFillHeader(ref ReadOnlySpan<byte> input, int headerBytes)

@@ -23,9 +23,10 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
 
     /// <summary>
     /// The maximum number of leg connections whose download leg is open and whose upload leg is not. Further ones are refused with 503.
-    /// Default 1,024.
+    /// A server also limits those of each user and each address (<see cref="TunnelPartitionLimits.MaxPendingLegConnections"/>). Default
+    /// 10,000.
     /// </summary>
-    public int MaxPendingConnections { get; init; } = 1024;
+    public int MaxPendingConnections { get; init; } = 10_000;
 
     /// <summary>
     /// The maximum time for which the server delays the response to a poll when it has no bytes to send; it then responds with 204. Default
@@ -85,12 +86,10 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
                 out LegExchangeKind downloadKind))
         {
             string transportName = LegProtocol.GetTransportName(uploadKind, downloadKind);
-            connection = _connections.GetOrAdd(id, key, transportName, exchange.User, Timings, MaxPendingConnections);
+            connection = _connections.GetOrAdd(id, key, transportName, exchange, Timings, MaxPendingConnections, out string? refusal);
             if (connection is null)
             {
-                string reason = $"The server is at its limit MaxPendingConnections: {MaxPendingConnections} clients have not opened their "
-                    + "upload leg.";
-                return await RefuseAsync(exchange, 503, reason, cancellationToken).ConfigureAwait(false);
+                return await RefuseAsync(exchange, 503, refusal!, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -127,15 +126,15 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
             static state =>
             {
                 (ServerLegConnection connection, IHttpExchange exchange) = ((ServerLegConnection, IHttpExchange))state!;
-                if (connection.IsPending && !exchange.RequestAborted.IsCancellationRequested)
+                if (!exchange.RequestAborted.IsCancellationRequested)
                 {
-                    connection.Dispose();
+                    connection.DisposeIfPending();
                 }
             },
             (connection, exchange));
         using CancellationTokenSource stop =
             CancellationTokenSource.CreateLinkedTokenSource(superseded.Token, exchange.RequestAborted, connection.Stopping);
-        using ServerLegConnection.Attachment attachment = connection.Attach();
+        using ServerLegConnection.Attachment attachment = connection.Attach(exchange.RequestAborted);
         await RunExchangeAsync(
             exchange,
             token => header.Kind == LegExchangeKind.Poll
@@ -204,7 +203,7 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
         // Not linked to the host's token: an upload in progress when the host stops belongs to the orderly end of the connection.
         using CancellationTokenSource stop =
             CancellationTokenSource.CreateLinkedTokenSource(superseded.Token, exchange.RequestAborted, connection.Stopping);
-        using ServerLegConnection.Attachment attachment = connection.Attach();
+        using ServerLegConnection.Attachment attachment = connection.Attach(exchange.RequestAborted);
         await RunExchangeAsync(
             exchange,
             token => header.Kind switch

@@ -31,6 +31,12 @@ internal sealed class WebSocketConnection(
     // The maximum time to send the close frame. Its 4 bytes wait only if the peer does not read.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>The most empty messages in a row. No implementation sends any; an intermediary might.</summary>
+    private const int MaxEmptyMessages = 1_000;
+
+    // Used by the reader only: the empty messages since the last other one.
+    private int _emptyMessages;
+
     // Used by the reader only: the close frame was received. A read into an empty buffer receives it before the read that reports the end.
     private bool _isClosedByPeer;
 
@@ -51,7 +57,11 @@ internal sealed class WebSocketConnection(
                     throw new TransportException(
                         "websocket: expected a binary message, got a text message: the peer or an intermediary does not speak TunnelRpc.");
                 case WebSocketMessageType.Binary when result.Count > 0 || buffer.IsEmpty:
+                    _emptyMessages = result.Count > 0 ? 0 : _emptyMessages;
                     return result.Count;
+                case WebSocketMessageType.Binary when ++_emptyMessages > MaxEmptyMessages:
+                    throw new TransportException(
+                        $"websocket: expected messages with data, got more than {MaxEmptyMessages} empty ones in a row.");
             }
         }
 

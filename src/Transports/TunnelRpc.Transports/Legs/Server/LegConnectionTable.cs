@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Security.Claims;
+using TunnelRpc.Accounting;
 
 namespace TunnelRpc.Transports.Legs.Server;
 
@@ -23,24 +23,41 @@ internal sealed class LegConnectionTable
 
     /// <summary>
     /// Adds a leg connection, or returns the one that a concurrent exchange has added; returns null when <paramref name="maxPending"/>
-    /// connections are pending.
+    /// connections are pending, or too many of the user or the address of the exchange.
     /// </summary>
     public ServerLegConnection? GetOrAdd(
-        string id, byte[] key, string transportName, ClaimsPrincipal? user, LegTimings timings, int maxPending)
+        string id,
+        byte[] key,
+        string transportName,
+        IHttpExchange exchange,
+        LegTimings timings,
+        int maxPending,
+        out string? refusal)
     {
-        if (Interlocked.Increment(ref _pending) > maxPending)
+        PartitionSet? partitions = exchange.Partitions?.Rent(exchange.User, exchange.RemoteEndPoint);
+        if (partitions?.Acquire(PartitionResource.PendingLegConnection) is { } refused)
         {
-            Interlocked.Decrement(ref _pending);
+            partitions.Dispose();
+            refusal = refused.Reason;
             return null;
         }
 
+        if (Interlocked.Increment(ref _pending) > maxPending)
+        {
+            Release(partitions);
+            refusal = $"The server is at its limit MaxPendingConnections: {maxPending} clients have not opened their upload leg.";
+            exchange.Partitions?.OnRefused(new PartitionRefusal(nameof(LegTransportAcceptor.MaxPendingConnections), refusal));
+            return null;
+        }
+
+        refusal = null;
         RemoveExpired(timings.TimeProvider);
         int isCounted = 1;
-        ServerLegConnection created = new(id, key, transportName, user, timings, connection =>
+        ServerLegConnection created = new(id, key, transportName, exchange.User, timings, connection =>
         {
             if (Interlocked.Exchange(ref isCounted, 0) == 1)
             {
-                Interlocked.Decrement(ref _pending);
+                Release(partitions);
             }
 
             if (connection.IsEnded)
@@ -57,10 +74,17 @@ internal sealed class LegConnectionTable
         if (added != created)
         {
             created.Discard();
-            Interlocked.Decrement(ref _pending);
+            Release(partitions);
         }
 
         return added;
+    }
+
+    private void Release(PartitionSet? partitions)
+    {
+        Interlocked.Decrement(ref _pending);
+        partitions?.Release(PartitionResource.PendingLegConnection);
+        partitions?.Dispose();
     }
 
     private void RemoveExpired(TimeProvider timeProvider)

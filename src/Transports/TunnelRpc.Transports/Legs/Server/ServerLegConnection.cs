@@ -19,7 +19,7 @@ internal sealed class ServerLegConnection : IDisposable
     private readonly Lock _gate = new();
     private readonly byte[] _key;
     private readonly ClaimsPrincipal? _user;
-    private readonly Action<ServerLegConnection> _onOpenedOrEnded;
+    private readonly Action<ServerLegConnection> _onChanged;
     private readonly ITimer _timer;
 
     // Never disposed: exchanges are linked to its token at any time.
@@ -45,16 +45,18 @@ internal sealed class ServerLegConnection : IDisposable
     /// <param name="transportName">The name of the transport.</param>
     /// <param name="user">The user that all exchanges must be authenticated as; null for none.</param>
     /// <param name="timings">The clock and the timeouts.</param>
-    /// <param name="onOpenedOrEnded">Called when the connection is accepted and again when it has ended, never under a lock.</param>
+    /// <param name="onChanged">
+    /// Called when the connection is accepted, when its only exchange was aborted before that, and when it has ended; never under a lock.
+    /// </param>
     public ServerLegConnection(
-        string id, byte[] key, string transportName, ClaimsPrincipal? user, LegTimings timings, Action<ServerLegConnection> onOpenedOrEnded)
+        string id, byte[] key, string transportName, ClaimsPrincipal? user, LegTimings timings, Action<ServerLegConnection> onChanged)
     {
         Id = id;
         TransportName = transportName;
         Timings = timings;
         _key = key;
         _user = user;
-        _onOpenedOrEnded = onOpenedOrEnded;
+        _onChanged = onChanged;
         _timer = timings.TimeProvider.CreateTimer(
             static connection => ((ServerLegConnection)connection!).OnTimer(),
             this,
@@ -107,18 +109,6 @@ internal sealed class ServerLegConnection : IDisposable
         }
     }
 
-    /// <summary>Whether the upload leg has not been opened yet.</summary>
-    public bool IsPending
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _phase == LegConnectionPhase.Pending;
-            }
-        }
-    }
-
     /// <summary>Whether an exchange has a valid proof of this connection's key and is authenticated as this connection's user.</summary>
     public bool IsAuthentic(IHttpExchange exchange, bool isDownload, string legHeader)
     {
@@ -144,15 +134,17 @@ internal sealed class ServerLegConnection : IDisposable
             SetTimer();
         }
 
-        _onOpenedOrEnded(this);
+        _onChanged(this);
         return true;
     }
 
     /// <summary>
     /// Counts an open exchange until the result is disposed. An open connection without any open exchange fails after
-    /// <see cref="LegTimings.DetachedTimeout"/>.
+    /// <see cref="LegTimings.DetachedTimeout"/>. A pending connection no longer counts when its last
+    /// exchange was aborted.
     /// </summary>
-    public Attachment Attach()
+    /// <param name="aborted">Cancelled if the exchange was aborted.</param>
+    public Attachment Attach(CancellationToken aborted)
     {
         lock (_gate)
         {
@@ -160,7 +152,7 @@ internal sealed class ServerLegConnection : IDisposable
             SetTimer();
         }
 
-        return new Attachment(this);
+        return new Attachment(this, aborted);
     }
 
     /// <summary>
@@ -307,22 +299,51 @@ internal sealed class ServerLegConnection : IDisposable
             _phase = LegConnectionPhase.Ended;
         }
 
-        _timer.Dispose();
-        _stop.Cancel();
-        ReceiveBuffer.Dispose();
-        SendBuffer.Dispose();
-        _onOpenedOrEnded(this);
+        Release();
+    }
+
+    /// <summary>Ends the connection if its upload leg has not been opened.</summary>
+    public void DisposeIfPending()
+    {
+        lock (_gate)
+        {
+            if (_phase != LegConnectionPhase.Pending)
+            {
+                return;
+            }
+
+            _phase = LegConnectionPhase.Ended;
+        }
+
+        Release();
     }
 
     /// <summary>Releases an instance that was not added to the table.</summary>
     public void Discard() => _timer.Dispose();
 
-    private void Detach()
+    private void Release()
     {
+        _timer.Dispose();
+        _stop.Cancel();
+        ReceiveBuffer.Dispose();
+        SendBuffer.Dispose();
+        _onChanged(this);
+    }
+
+    private void Detach(bool isAborted)
+    {
+        bool isAbandoned;
         lock (_gate)
         {
             _activeExchanges--;
             SetTimer();
+            isAbandoned = isAborted && _activeExchanges == 0 && _phase == LegConnectionPhase.Pending;
+        }
+
+        if (isAbandoned)
+        {
+            // It no longer counts as pending. It still waits for its upload leg: a proxy may have repeated the request.
+            _onChanged(this);
         }
     }
 
@@ -374,8 +395,8 @@ internal sealed class ServerLegConnection : IDisposable
     }
 
     /// <summary>The registration of an open exchange with its leg connection. Disposal removes it; dispose it once.</summary>
-    public readonly struct Attachment(ServerLegConnection connection) : IDisposable
+    public readonly struct Attachment(ServerLegConnection connection, CancellationToken aborted) : IDisposable
     {
-        public void Dispose() => connection.Detach();
+        public void Dispose() => connection.Detach(aborted.IsCancellationRequested);
     }
 }

@@ -23,9 +23,11 @@ internal static class Compilations
 
     private static readonly CSharpParseOptions Parse = new(LanguageVersion.Latest, DocumentationMode.Diagnose);
 
-    public static CSharpCompilation Create(params string[] sources) => CSharpCompilation.Create(
+    public static CSharpCompilation Create(params string[] sources) => Create(LanguageVersion.Latest, sources);
+
+    public static CSharpCompilation Create(LanguageVersion version, params string[] sources) => CSharpCompilation.Create(
         "Contracts",
-        sources.Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse, $"Source{i}.cs")),
+        sources.Select((s, i) => CSharpSyntaxTree.ParseText(s, Parse.WithLanguageVersion(version), $"Source{i}.cs")),
         References,
         new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
@@ -38,6 +40,14 @@ internal static class Compilations
     /// <summary>Compiles to a reference for another compilation. Fails if there is an error or a warning.</summary>
     public static MetadataReference Emit(Compilation compilation) => MetadataReference.CreateFromImage(EmitImage(compilation));
 
+    /// <summary>Compiles to a reference assembly, as projects do for the projects that reference them.</summary>
+    public static MetadataReference EmitReference(Compilation compilation)
+    {
+        using var image = new MemoryStream();
+        compilation.Emit(image, options: new EmitOptions(metadataOnly: true, includePrivateMembers: false)).Success.ShouldBeTrue();
+        return MetadataReference.CreateFromImage(image.ToArray());
+    }
+
     public static byte[] EmitImage(Compilation compilation)
     {
         using var image = new MemoryStream();
@@ -49,11 +59,11 @@ internal static class Compilations
     public static SyntaxTree ParseText(string source) => CSharpSyntaxTree.ParseText(source, Parse);
 
     public static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Compilation compilation) =>
-        compilation.WithAnalyzers([new ContractAnalyzer()]).GetAnalyzerDiagnosticsAsync();
+        compilation.WithAnalyzers([new ContractAnalyzer(), new AuthorizationAnalyzer()]).GetAnalyzerDiagnosticsAsync();
 
     /// <summary>Creates a driver that records the reasons of its incremental steps.</summary>
-    public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
+    public static GeneratorDriver CreateDriver(LanguageVersion version = LanguageVersion.Latest) => CSharpGeneratorDriver.Create(
         [new ContractGenerator().AsSourceGenerator()],
-        parseOptions: Parse,
+        parseOptions: Parse.WithLanguageVersion(version),
         driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 }

@@ -1,4 +1,4 @@
-using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Shouldly;
 using Xunit;
 
@@ -137,7 +137,7 @@ public sealed class CompiledContracts
         {
             "attributes of the MessagePack package, found by name",
             """
-            [MessagePack.MessagePackObject] public sealed class M { [MessagePack.Key(0)] public int A { get; set; } [MessagePack.Key(2)] public string? B { get; set; } public int Unkeyed { get; set; } [MessagePack.IgnoreMember] public object? C { get; set; } }
+            [MessagePack.MessagePackObject] public sealed class M { [MessagePack.Key(0)] public int A { get; set; } [MessagePack.Key(2)] public string? B { get; set; } [MessagePack.IgnoreMember] public int Unkeyed { get; set; } [MessagePack.IgnoreMember] public object? C { get; set; } }
             [TunnelService] public partial interface IA { Task<M> AAsync(); }
             namespace MessagePack
             {
@@ -150,20 +150,17 @@ public sealed class CompiledContracts
     };
 
     [Theory, MemberData(nameof(Sources))]
-    public void Generated_code_compiles_without_warnings(string what, string source)
-    {
-        Compilation compilation = Compilations.Create("""
+    public void Generated_code_compiles_without_warnings(string what, string source) => CompiledCode
+        .ShouldCompile(
+            what,
+            LanguageVersion.CSharp12,
+            """
             using System;
             using System.Collections.Generic;
             using System.Threading;
             using System.Threading.Tasks;
             using TunnelRpc;
 
-            """ + source);
-
-        GeneratorDriver driver = Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
-
-        driver.GetRunResult().Results.Single().GeneratedSources.ShouldContain(s => s.HintName == "IA.g.cs", what);
-        output.GetDiagnostics().Where(d => d.Severity != DiagnosticSeverity.Hidden).Select(d => d.ToString()).ShouldBeEmpty(what);
-    }
+            """ + source)
+        .ShouldContain(s => s.HintName == "IA.g.cs", what);
 }

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using TunnelRpc.Generators.Analysis;
 using TunnelRpc.Generators.Emission;
 using TunnelRpc.Generators.Model;
 using TunnelRpc.Generators.Parsing;
@@ -13,7 +14,8 @@ namespace TunnelRpc.Generators;
 
 /// <summary>
 /// Emits the stub, the method descriptors and the formatters of every contract. For a contract with an error it emits a part that throws,
-/// so that code that uses the contract still compiles. <see cref="Analysis.ContractAnalyzer"/> reports the error.
+/// so that code that uses the contract causes no further errors, and reports the first error itself, since a build can switch off
+/// <see cref="Analysis.ContractAnalyzer"/>, which reports them all.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
 public sealed class ContractGenerator : IIncrementalGenerator
@@ -27,14 +29,20 @@ public sealed class ContractGenerator : IIncrementalGenerator
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        IncrementalValuesProvider<ServiceModel> services = context.SyntaxProvider
+        IncrementalValuesProvider<(ServiceModel? Service, ContractError? Error)> parsed = context.SyntaxProvider
             .ForAttributeWithMetadataName(
                 AttributeNames.TunnelService,
                 static (node, _) => node is Microsoft.CodeAnalysis.CSharp.Syntax.InterfaceDeclarationSyntax,
-                Transform)
-            .Where(static service => service is not null)
-            .Select(static (service, _) => service!)
+                Transform);
+        IncrementalValuesProvider<ServiceModel> services = parsed
+            .Where(static contract => contract.Service is not null)
+            .Select(static (contract, _) => contract.Service!)
             .WithTrackingName(ServicesStep);
+        IncrementalValuesProvider<ContractError> errors = parsed
+            .Where(static contract => contract.Error is not null)
+            .Select(static (contract, _) => contract.Error!);
+        context.RegisterSourceOutput(errors, static (output, error) => output.ReportDiagnostic(
+            Diagnostic.Create(Rules.NotGenerated, error.CreateLocation(), error.Contract, error.Id, error.Message)));
 
         // Several services may use the same type. It is emitted once.
         IncrementalValuesProvider<TypeModel> types = services
@@ -55,15 +63,21 @@ public sealed class ContractGenerator : IIncrementalGenerator
             output.AddSource(FileNameOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), FormatterEmitter.Emit(pair.Left)));
     }
 
-    private static ServiceModel? Transform(GeneratorAttributeSyntaxContext found, CancellationToken cancellationToken)
+    private static (ServiceModel? Service, ContractError? Error) Transform(
+        GeneratorAttributeSyntaxContext found, CancellationToken cancellationToken)
     {
         var contract = (INamedTypeSymbol)found.TargetSymbol;
 
         // If several parts have the attribute, the compiler reports an error. The contract is generated for the first part.
         AttributeData? first = AttributeNames.Find(contract, AttributeNames.TunnelService);
-        return first?.ApplicationSyntaxReference?.GetSyntax(cancellationToken).Parent?.Parent == found.TargetNode
-            ? new ContractParser(null, cancellationToken).Parse(contract)
-            : null;
+        if (first?.ApplicationSyntaxReference?.GetSyntax(cancellationToken).Parent?.Parent != found.TargetNode)
+        {
+            return default;
+        }
+
+        var parser = new ContractParser(found.SemanticModel.Compilation, null, cancellationToken);
+        ServiceModel? service = parser.Parse(contract);
+        return (service, parser.FirstError is { } error ? ContractError.From(contract.ToDisplayString(), error) : null);
     }
 
     /// <summary>

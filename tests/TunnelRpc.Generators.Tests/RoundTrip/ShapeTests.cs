@@ -54,6 +54,18 @@ public sealed class ShapeTests
     }
 
     [Fact]
+    public void Value_of_a_derived_type_that_the_contract_does_not_know_is_refused_when_it_is_written()
+    {
+        MessagePackException derived = Should.Throw<MessagePackException>(() => Through<Position>(new Height(1, 2)));
+        MessagePackException unionCase = Should.Throw<MessagePackException>(() => Through<IThing>(new Cat("c", 9)));
+
+        derived.Message.ShouldStartWith(
+            "Expected a value of exactly TunnelRpc.Generators.Tests.RoundTrip.Shapes.Position, got one of the derived type "
+            + "TunnelRpc.Generators.Tests.RoundTrip.ShapeTests+Height, whose own members would be lost.");
+        unionCase.Message.ShouldContain("Shapes.Animal, got one of the derived type");
+    }
+
+    [Fact]
     public void Numbers_round_trip()
     {
         var numbers = new Numbers
@@ -144,7 +156,7 @@ public sealed class ShapeTests
     [Fact]
     public void MessagePack_package_attributes_are_supported()
     {
-        Bytes(new Packed { A = 1, B = "b", C = 2, NotMarked = 3 }).ShouldBe([0x92, 0x01, 0xa1, (byte)'b']);
+        Bytes(new Packed { A = 1, B = "b", C = 2 }).ShouldBe([0x92, 0x01, 0xa1, (byte)'b']);
     }
 
     [Fact]
@@ -242,6 +254,10 @@ public sealed class ShapeTests
         Should.Throw<MessagePackException>(() => Read<IThing>([0x92, 0x09, 0x80])).Message.ShouldContain("9");
         Should.Throw<MessagePackException>(() => Read<IThing>([0x91, 0x00])).Message.ShouldContain("array of 2");
     }
+
+    private sealed record Height(int X, int Y) : Position(X);
+
+    private sealed record Cat(string Name, int Lives) : Animal(Name);
 
     private static T Through<T>(T value) => Loop.Through(Loop.FormatterOf<T>(), value);
 

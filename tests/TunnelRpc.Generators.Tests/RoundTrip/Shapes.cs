@@ -107,8 +107,6 @@ public static class Shapes
 
         [IgnoreMember]
         public int C { get; set; }
-
-        public int NotMarked { get; set; }
     }
 
     public sealed record Keywords(int @class, string @event);

@@ -38,7 +38,7 @@ namespace TunnelRpc.Generated
             "AddAsync",
             AddAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<int>(service.AddAsync(arguments.left, arguments.right, cancellationToken)))
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<int>(service.AddAsync(arguments.Argument0, arguments.Argument1, cancellationToken)))
         {
             DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("AddAsync", new global::System.Type[] { typeof(int), typeof(int), typeof(global::System.Threading.CancellationToken) })!,
@@ -50,7 +50,7 @@ namespace TunnelRpc.Generated
             "PokeAsync",
             PokeAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PokeAsync(arguments.text)))
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PokeAsync(arguments.Argument0)))
         {
             DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("PokeAsync", new global::System.Type[] { typeof(string) })!,
@@ -62,7 +62,7 @@ namespace TunnelRpc.Generated
             "EchoAsync",
             EchoAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance,
-            static (service, arguments, cancellationToken) => service.EchoAsync(arguments.text, cancellationToken))
+            static (service, arguments, cancellationToken) => service.EchoAsync(arguments.Argument0, cancellationToken))
         {
             DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("EchoAsync", new global::System.Type[] { typeof(string), typeof(global::System.Threading.CancellationToken) })!,
@@ -73,7 +73,7 @@ namespace TunnelRpc.Generated
             "Acme.IOffice",
             "NotifyAsync",
             NotifyAsyncFormatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask(service.NotifyAsync(arguments.text)))
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask(service.NotifyAsync(arguments.Argument0)))
         {
             DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("NotifyAsync", new global::System.Type[] { typeof(string) })!,
@@ -84,7 +84,7 @@ namespace TunnelRpc.Generated
             "Acme.IOffice",
             "BeatAsync",
             BeatAsyncFormatter.Instance,
-            static (service, arguments, cancellationToken) => service.BeatAsync(arguments.value))
+            static (service, arguments, cancellationToken) => service.BeatAsync(arguments.Argument0))
         {
             DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("BeatAsync", new global::System.Type[] { typeof(double) })!,
@@ -96,7 +96,7 @@ namespace TunnelRpc.Generated
             "CountAsync",
             CountAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.Int32Formatter.Instance,
-            static (service, arguments, cancellationToken) => service.CountAsync(arguments.count, cancellationToken))
+            static (service, arguments, cancellationToken) => service.CountAsync(arguments.Argument0, cancellationToken))
         {
             DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("CountAsync", new global::System.Type[] { typeof(int), typeof(global::System.Threading.CancellationToken) })!,
@@ -135,7 +135,7 @@ namespace TunnelRpc.Generated
             ShoutAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance,
             new global::TunnelRpc.Serialization.Formatters.NullableReferenceFormatter<string>(global::TunnelRpc.Serialization.Formatters.StringFormatter.Instance),
-            static (service, arguments, items, cancellationToken) => service.ShoutAsync(arguments.suffix, items, cancellationToken))
+            static (service, arguments, items, cancellationToken) => service.ShoutAsync(arguments.Argument0, items, cancellationToken))
         {
             DeclaringType = typeof(global::Acme.IOffice),
             FindDeclaration = static () => typeof(global::Acme.IOffice).GetMethod("ShoutAsync", new global::System.Type[] { typeof(string), typeof(global::System.Collections.Generic.IAsyncEnumerable<string>), typeof(global::System.Threading.CancellationToken) })!,
@@ -144,16 +144,19 @@ namespace TunnelRpc.Generated
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IOffice> Definition = new(
             "Acme.IOffice",
             static invoker => new Stub(invoker),
-            TouchAsyncMethod,
-            AddAsyncMethod,
-            PokeAsyncMethod,
-            EchoAsyncMethod,
-            NotifyAsyncMethod,
-            BeatAsyncMethod,
-            CountAsyncMethod,
-            SumAsyncMethod,
-            UploadAsyncMethod,
-            ShoutAsyncMethod);
+            new global::TunnelRpc.TunnelMethod<global::Acme.IOffice>[]
+            {
+                TouchAsyncMethod,
+                AddAsyncMethod,
+                PokeAsyncMethod,
+                EchoAsyncMethod,
+                NotifyAsyncMethod,
+                BeatAsyncMethod,
+                CountAsyncMethod,
+                SumAsyncMethod,
+                UploadAsyncMethod,
+                ShoutAsyncMethod,
+            });
 
         internal readonly struct TouchAsyncArguments : global::TunnelRpc.ITunnelArguments<TouchAsyncArguments>
         {
@@ -194,29 +197,29 @@ namespace TunnelRpc.Generated
 
         internal readonly struct AddAsyncArguments : global::TunnelRpc.ITunnelArguments<AddAsyncArguments>
         {
-            public AddAsyncArguments(int left, int right)
+            public AddAsyncArguments(int p0, int p1)
             {
-                this.left = left;
-                this.right = right;
+                Argument0 = p0;
+                Argument1 = p1;
             }
 
-            public readonly int left;
+            public readonly int Argument0;
 
-            public readonly int right;
+            public readonly int Argument1;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<AddAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.AddAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<AddAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.left,
-                1 => this.right,
+                0 => Argument0,
+                1 => Argument1,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
 
             AddAsyncArguments global::TunnelRpc.ITunnelArguments<AddAsyncArguments>.With(int index, object? value) => index switch
             {
-                0 => new AddAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<int>(value, "left"), this.right),
-                1 => new AddAsyncArguments(this.left, global::TunnelRpc.TunnelArgument.Unbox<int>(value, "right")),
+                0 => new AddAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<int>(value, "left"), Argument1),
+                1 => new AddAsyncArguments(Argument0, global::TunnelRpc.TunnelArgument.Unbox<int>(value, "right")),
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
         }
@@ -229,8 +232,8 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, AddAsyncArguments value)
             {
                 writer.WriteArrayHeader(2);
-                writer.Write(value.left);
-                writer.Write(value.right);
+                writer.Write(value.Argument0);
+                writer.Write(value.Argument1);
             }
 
             public AddAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -249,18 +252,18 @@ namespace TunnelRpc.Generated
 
         internal readonly struct PokeAsyncArguments : global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>
         {
-            public PokeAsyncArguments(string? text)
+            public PokeAsyncArguments(string? p0)
             {
-                this.text = text;
+                Argument0 = p0;
             }
 
-            public readonly string? text;
+            public readonly string? Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.PokeAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<PokeAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.text,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -279,7 +282,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, PokeAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.text);
+                writer.Write(value.Argument0);
             }
 
             public PokeAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -297,18 +300,18 @@ namespace TunnelRpc.Generated
 
         internal readonly struct EchoAsyncArguments : global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>
         {
-            public EchoAsyncArguments(string text)
+            public EchoAsyncArguments(string p0)
             {
-                this.text = text;
+                Argument0 = p0;
             }
 
-            public readonly string text;
+            public readonly string Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.EchoAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.text,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -327,7 +330,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, EchoAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.text ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument text of EchoAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument text of EchoAsync"));
             }
 
             public EchoAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -345,18 +348,18 @@ namespace TunnelRpc.Generated
 
         internal readonly struct NotifyAsyncArguments : global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>
         {
-            public NotifyAsyncArguments(string text)
+            public NotifyAsyncArguments(string p0)
             {
-                this.text = text;
+                Argument0 = p0;
             }
 
-            public readonly string text;
+            public readonly string Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.NotifyAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<NotifyAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.text,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -375,7 +378,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, NotifyAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.text ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument text of NotifyAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument text of NotifyAsync"));
             }
 
             public NotifyAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -393,18 +396,18 @@ namespace TunnelRpc.Generated
 
         internal readonly struct BeatAsyncArguments : global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>
         {
-            public BeatAsyncArguments(double value)
+            public BeatAsyncArguments(double p0)
             {
-                this.value = value;
+                Argument0 = p0;
             }
 
-            public readonly double value;
+            public readonly double Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.BeatAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<BeatAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.value,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -423,7 +426,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, BeatAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.value);
+                writer.Write(value.Argument0);
             }
 
             public BeatAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -441,18 +444,18 @@ namespace TunnelRpc.Generated
 
         internal readonly struct CountAsyncArguments : global::TunnelRpc.ITunnelArguments<CountAsyncArguments>
         {
-            public CountAsyncArguments(int count)
+            public CountAsyncArguments(int p0)
             {
-                this.count = count;
+                Argument0 = p0;
             }
 
-            public readonly int count;
+            public readonly int Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<CountAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.CountAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<CountAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.count,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -471,7 +474,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, CountAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.count);
+                writer.Write(value.Argument0);
             }
 
             public CountAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -563,18 +566,18 @@ namespace TunnelRpc.Generated
 
         internal readonly struct ShoutAsyncArguments : global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>
         {
-            public ShoutAsyncArguments(string suffix)
+            public ShoutAsyncArguments(string p0)
             {
-                this.suffix = suffix;
+                Argument0 = p0;
             }
 
-            public readonly string suffix;
+            public readonly string Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IOfficeContract.ShoutAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<ShoutAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.suffix,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -593,7 +596,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, ShoutAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.suffix ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument suffix of ShoutAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument suffix of ShoutAsync"));
             }
 
             public ShoutAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -618,34 +621,34 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task global::Acme.IOffice.TouchAsync() =>
-                this._invoker.InvokeVoidAsync(Acme_IOfficeContract.TouchAsyncMethod, new TouchAsyncArguments(), default).AsTask();
+                this._invoker.InvokeVoidAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.TouchAsyncMethod, new TouchAsyncArguments(), default).AsTask();
 
             global::System.Threading.Tasks.Task<int> global::Acme.IOffice.AddAsync(int left, int right, global::System.Threading.CancellationToken cancellationToken) =>
-                this._invoker.InvokeAsync(Acme_IOfficeContract.AddAsyncMethod, new AddAsyncArguments(left, right), cancellationToken).AsTask();
+                this._invoker.InvokeAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.AddAsyncMethod, new AddAsyncArguments(left, right), cancellationToken).AsTask();
 
             global::System.Threading.Tasks.ValueTask global::Acme.IOffice.PokeAsync(string? text) =>
-                this._invoker.InvokeVoidAsync(Acme_IOfficeContract.PokeAsyncMethod, new PokeAsyncArguments(text), default);
+                this._invoker.InvokeVoidAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.PokeAsyncMethod, new PokeAsyncArguments(text), default);
 
             global::System.Threading.Tasks.ValueTask<string> global::Acme.IOffice.EchoAsync(string text, global::System.Threading.CancellationToken cancellationToken) =>
-                this._invoker.InvokeAsync(Acme_IOfficeContract.EchoAsyncMethod, new EchoAsyncArguments(text), cancellationToken);
+                this._invoker.InvokeAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.EchoAsyncMethod, new EchoAsyncArguments(text), cancellationToken);
 
             global::System.Threading.Tasks.Task global::Acme.IOffice.NotifyAsync(string text) =>
-                this._invoker.InvokeOneWayAsync(Acme_IOfficeContract.NotifyAsyncMethod, new NotifyAsyncArguments(text), default).AsTask();
+                this._invoker.InvokeOneWayAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.NotifyAsyncMethod, new NotifyAsyncArguments(text), default).AsTask();
 
             global::System.Threading.Tasks.ValueTask global::Acme.IOffice.BeatAsync(double value) =>
-                this._invoker.InvokeOneWayAsync(Acme_IOfficeContract.BeatAsyncMethod, new BeatAsyncArguments(value), default);
+                this._invoker.InvokeOneWayAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.BeatAsyncMethod, new BeatAsyncArguments(value), default);
 
             global::System.Collections.Generic.IAsyncEnumerable<int> global::Acme.IOffice.CountAsync(int count, global::System.Threading.CancellationToken cancellationToken) =>
-                this._invoker.InvokeServerStreamingAsync(Acme_IOfficeContract.CountAsyncMethod, new CountAsyncArguments(count), cancellationToken);
+                this._invoker.InvokeServerStreamingAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.CountAsyncMethod, new CountAsyncArguments(count), cancellationToken);
 
             global::System.Threading.Tasks.Task<long> global::Acme.IOffice.SumAsync(global::System.Collections.Generic.IAsyncEnumerable<int> numbers, global::System.Threading.CancellationToken cancellationToken) =>
-                this._invoker.InvokeClientStreamingAsync(Acme_IOfficeContract.SumAsyncMethod, new SumAsyncArguments(), numbers, cancellationToken).AsTask();
+                this._invoker.InvokeClientStreamingAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.SumAsyncMethod, new SumAsyncArguments(), numbers, cancellationToken).AsTask();
 
             global::System.Threading.Tasks.ValueTask global::Acme.IOffice.UploadAsync(global::System.Collections.Generic.IAsyncEnumerable<string> words) =>
-                new global::System.Threading.Tasks.ValueTask(this._invoker.InvokeClientStreamingAsync(Acme_IOfficeContract.UploadAsyncMethod, new UploadAsyncArguments(), words, default).AsTask());
+                new global::System.Threading.Tasks.ValueTask(this._invoker.InvokeClientStreamingAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.UploadAsyncMethod, new UploadAsyncArguments(), words, default).AsTask());
 
             global::System.Collections.Generic.IAsyncEnumerable<string?> global::Acme.IOffice.ShoutAsync(string suffix, global::System.Collections.Generic.IAsyncEnumerable<string> words, global::System.Threading.CancellationToken cancellationToken) =>
-                this._invoker.InvokeDuplexStreamingAsync(Acme_IOfficeContract.ShoutAsyncMethod, new ShoutAsyncArguments(suffix), words, cancellationToken);
+                this._invoker.InvokeDuplexStreamingAsync(global::TunnelRpc.Generated.Acme_IOfficeContract.ShoutAsyncMethod, new ShoutAsyncArguments(suffix), words, cancellationToken);
         }
     }
 }
@@ -678,7 +681,7 @@ namespace TunnelRpc.Generated
             "ring",
             RingAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.times)))
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.Argument0)))
         {
             DeclaringType = typeof(global::Acme.IPhone),
             FindDeclaration = static () => typeof(global::Acme.IPhone).GetMethod("RingAsync", new global::System.Type[] { typeof(int) })!,
@@ -690,7 +693,7 @@ namespace TunnelRpc.Generated
             "ring-for",
             RingAsync2Formatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.name)))
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.RingAsync(arguments.Argument0)))
         {
             DeclaringType = typeof(global::Acme.IPhone),
             FindDeclaration = static () => typeof(global::Acme.IPhone).GetMethod("RingAsync", new global::System.Type[] { typeof(string) })!,
@@ -699,23 +702,26 @@ namespace TunnelRpc.Generated
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IPhone> Definition = new(
             "phone",
             static invoker => new Stub(invoker),
-            RingAsyncMethod,
-            RingAsync2Method);
+            new global::TunnelRpc.TunnelMethod<global::Acme.IPhone>[]
+            {
+                RingAsyncMethod,
+                RingAsync2Method,
+            });
 
         internal readonly struct RingAsyncArguments : global::TunnelRpc.ITunnelArguments<RingAsyncArguments>
         {
-            public RingAsyncArguments(int times)
+            public RingAsyncArguments(int p0)
             {
-                this.times = times;
+                Argument0 = p0;
             }
 
-            public readonly int times;
+            public readonly int Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<RingAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IPhoneContract.RingAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<RingAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.times,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -734,7 +740,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, RingAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.times);
+                writer.Write(value.Argument0);
             }
 
             public RingAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -752,18 +758,18 @@ namespace TunnelRpc.Generated
 
         internal readonly struct RingAsync2Arguments : global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>
         {
-            public RingAsync2Arguments(string name)
+            public RingAsync2Arguments(string p0)
             {
-                this.name = name;
+                Argument0 = p0;
             }
 
-            public readonly string name;
+            public readonly string Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>.Names => global::TunnelRpc.Generated.Acme_IPhoneContract.RingAsync2Formatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<RingAsync2Arguments>.Get(int index) => index switch
             {
-                0 => this.name,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -782,7 +788,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, RingAsync2Arguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.name ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument name of RingAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument name of RingAsync"));
             }
 
             public RingAsync2Arguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -807,10 +813,10 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task global::Acme.IPhone.RingAsync(int times) =>
-                this._invoker.InvokeVoidAsync(Acme_IPhoneContract.RingAsyncMethod, new RingAsyncArguments(times), default).AsTask();
+                this._invoker.InvokeVoidAsync(global::TunnelRpc.Generated.Acme_IPhoneContract.RingAsyncMethod, new RingAsyncArguments(times), default).AsTask();
 
             global::System.Threading.Tasks.Task global::Acme.IPhone.RingAsync(string name) =>
-                this._invoker.InvokeVoidAsync(Acme_IPhoneContract.RingAsync2Method, new RingAsync2Arguments(name), default).AsTask();
+                this._invoker.InvokeVoidAsync(global::TunnelRpc.Generated.Acme_IPhoneContract.RingAsync2Method, new RingAsync2Arguments(name), default).AsTask();
         }
     }
 }

@@ -82,7 +82,7 @@ namespace TunnelRpc.Generated
             "EchoAsync",
             EchoAsyncFormatter.Instance,
             global::TunnelRpc.Generated.Acme_ShapeFormatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Shape>(service.EchoAsync(arguments.shape, arguments.at)))
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Shape>(service.EchoAsync(arguments.Argument0, arguments.Argument1)))
         {
             DeclaringType = typeof(global::Acme.IShapes),
             FindDeclaration = static () => typeof(global::Acme.IShapes).GetMethod("EchoAsync", new global::System.Type[] { typeof(global::Acme.Shape), typeof(global::Acme.Point) })!,
@@ -91,33 +91,36 @@ namespace TunnelRpc.Generated
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IShapes> Definition = new(
             "Acme.IShapes",
             static invoker => new Stub(invoker),
-            EchoAsyncMethod);
+            new global::TunnelRpc.TunnelMethod<global::Acme.IShapes>[]
+            {
+                EchoAsyncMethod,
+            });
 
         internal readonly struct EchoAsyncArguments : global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>
         {
-            public EchoAsyncArguments(global::Acme.Shape shape, global::Acme.Point at)
+            public EchoAsyncArguments(global::Acme.Shape p0, global::Acme.Point p1)
             {
-                this.shape = shape;
-                this.at = at;
+                Argument0 = p0;
+                Argument1 = p1;
             }
 
-            public readonly global::Acme.Shape shape;
+            public readonly global::Acme.Shape Argument0;
 
-            public readonly global::Acme.Point at;
+            public readonly global::Acme.Point Argument1;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IShapesContract.EchoAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.shape,
-                1 => this.at,
+                0 => Argument0,
+                1 => Argument1,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
 
             EchoAsyncArguments global::TunnelRpc.ITunnelArguments<EchoAsyncArguments>.With(int index, object? value) => index switch
             {
-                0 => new EchoAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Shape>(value, "shape"), this.at),
-                1 => new EchoAsyncArguments(this.shape, global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Point>(value, "at")),
+                0 => new EchoAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Shape>(value, "shape"), Argument1),
+                1 => new EchoAsyncArguments(Argument0, global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Point>(value, "at")),
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
         }
@@ -130,8 +133,8 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, EchoAsyncArguments value)
             {
                 writer.WriteArrayHeader(2);
-                global::TunnelRpc.Generated.Acme_ShapeFormatter.Instance.Write(ref writer, value.shape ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument shape of EchoAsync"));
-                global::TunnelRpc.Generated.Acme_PointFormatter.Instance.Write(ref writer, value.at ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument at of EchoAsync"));
+                global::TunnelRpc.Generated.Acme_ShapeFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument shape of EchoAsync"));
+                global::TunnelRpc.Generated.Acme_PointFormatter.Instance.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument at of EchoAsync"));
             }
 
             public EchoAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -157,7 +160,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<global::Acme.Shape> global::Acme.IShapes.EchoAsync(global::Acme.Shape shape, global::Acme.Point at) =>
-                this._invoker.InvokeAsync(Acme_IShapesContract.EchoAsyncMethod, new EchoAsyncArguments(shape, at), default).AsTask();
+                this._invoker.InvokeAsync(global::TunnelRpc.Generated.Acme_IShapesContract.EchoAsyncMethod, new EchoAsyncArguments(shape, at), default).AsTask();
         }
     }
 }

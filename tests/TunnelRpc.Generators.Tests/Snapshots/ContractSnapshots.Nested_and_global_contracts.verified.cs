@@ -9,10 +9,10 @@ namespace TunnelRpc.Generated
 {
     /// <summary>Reads and writes Box&lt;int&gt;.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("TunnelRpc.Generators", "1.0")]
-    internal sealed class Box_of_int_Formatter : global::TunnelRpc.Serialization.ITunnelFormatter<global::Box<int>>
+    internal sealed class Box_1of_int_3Formatter : global::TunnelRpc.Serialization.ITunnelFormatter<global::Box<int>>
     {
         /// <summary>The shared instance. Declared first, since formatters of recursive types refer to each other.</summary>
-        public static readonly Box_of_int_Formatter Instance = new();
+        public static readonly Box_1of_int_3Formatter Instance = new();
 
         /// <inheritdoc/>
         public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, global::Box<int> value)
@@ -65,10 +65,10 @@ namespace TunnelRpc.Generated
 {
     /// <summary>Reads and writes Box&lt;string&gt;.</summary>
     [global::System.CodeDom.Compiler.GeneratedCode("TunnelRpc.Generators", "1.0")]
-    internal sealed class Box_of_string_Formatter : global::TunnelRpc.Serialization.ITunnelFormatter<global::Box<string>>
+    internal sealed class Box_1of_string_3Formatter : global::TunnelRpc.Serialization.ITunnelFormatter<global::Box<string>>
     {
         /// <summary>The shared instance. Declared first, since formatters of recursive types refer to each other.</summary>
-        public static readonly Box_of_string_Formatter Instance = new();
+        public static readonly Box_1of_string_3Formatter Instance = new();
 
         /// <inheritdoc/>
         public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, global::Box<string> value)
@@ -147,8 +147,8 @@ namespace TunnelRpc.Generated
             "Outer.Middle.IInner",
             "GetAsync",
             GetAsyncFormatter.Instance,
-            global::TunnelRpc.Generated.Box_of_int_Formatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Box<int>>(service.GetAsync(arguments.@class, arguments.@event)))
+            global::TunnelRpc.Generated.Box_1of_int_3Formatter.Instance,
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Box<int>>(service.GetAsync(arguments.Argument0, arguments.Argument1)))
         {
             DeclaringType = typeof(global::Outer.Middle.IInner),
             FindDeclaration = static () => typeof(global::Outer.Middle.IInner).GetMethod("GetAsync", new global::System.Type[] { typeof(global::Box<string>), typeof(bool) })!,
@@ -157,33 +157,36 @@ namespace TunnelRpc.Generated
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Outer.Middle.IInner> Definition = new(
             "Outer.Middle.IInner",
             static invoker => new Stub(invoker),
-            GetAsyncMethod);
+            new global::TunnelRpc.TunnelMethod<global::Outer.Middle.IInner>[]
+            {
+                GetAsyncMethod,
+            });
 
         internal readonly struct GetAsyncArguments : global::TunnelRpc.ITunnelArguments<GetAsyncArguments>
         {
-            public GetAsyncArguments(global::Box<string> @class, bool @event)
+            public GetAsyncArguments(global::Box<string> p0, bool p1)
             {
-                this.@class = @class;
-                this.@event = @event;
+                Argument0 = p0;
+                Argument1 = p1;
             }
 
-            public readonly global::Box<string> @class;
+            public readonly global::Box<string> Argument0;
 
-            public readonly bool @event;
+            public readonly bool Argument1;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Names => global::TunnelRpc.Generated.Outer_Middle_IInnerContract.GetAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.@class,
-                1 => this.@event,
+                0 => Argument0,
+                1 => Argument1,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
 
             GetAsyncArguments global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.With(int index, object? value) => index switch
             {
-                0 => new GetAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Box<string>>(value, "class"), this.@event),
-                1 => new GetAsyncArguments(this.@class, global::TunnelRpc.TunnelArgument.Unbox<bool>(value, "event")),
+                0 => new GetAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Box<string>>(value, "class"), Argument1),
+                1 => new GetAsyncArguments(Argument0, global::TunnelRpc.TunnelArgument.Unbox<bool>(value, "event")),
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
         }
@@ -196,14 +199,14 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, GetAsyncArguments value)
             {
                 writer.WriteArrayHeader(2);
-                global::TunnelRpc.Generated.Box_of_string_Formatter.Instance.Write(ref writer, value.@class ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument class of GetAsync"));
-                writer.Write(value.@event);
+                global::TunnelRpc.Generated.Box_1of_string_3Formatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument class of GetAsync"));
+                writer.Write(value.Argument1);
             }
 
             public GetAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
             {
                 int count = reader.ReadArrayHeader();
-                global::Box<string> p0 = count <= 0 ? throw global::TunnelRpc.Serialization.FormatterErrors.MissingArgument("the argument class of GetAsync", count) : reader.TryReadNil() ? throw global::TunnelRpc.Serialization.FormatterErrors.NilRead("the argument class of GetAsync", reader.Position) : global::TunnelRpc.Generated.Box_of_string_Formatter.Instance.Read(ref reader);
+                global::Box<string> p0 = count <= 0 ? throw global::TunnelRpc.Serialization.FormatterErrors.MissingArgument("the argument class of GetAsync", count) : reader.TryReadNil() ? throw global::TunnelRpc.Serialization.FormatterErrors.NilRead("the argument class of GetAsync", reader.Position) : global::TunnelRpc.Generated.Box_1of_string_3Formatter.Instance.Read(ref reader);
                 bool p1 = count <= 1 ? true : reader.ReadBoolean();
                 for (int i = 2; i < count; i++)
                 {
@@ -223,7 +226,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<global::Box<int>> global::Outer.Middle.IInner.GetAsync(global::Box<string> @class, bool @event) =>
-                this._invoker.InvokeAsync(Outer_Middle_IInnerContract.GetAsyncMethod, new GetAsyncArguments(@class, @event), default).AsTask();
+                this._invoker.InvokeAsync(global::TunnelRpc.Generated.Outer_Middle_IInnerContract.GetAsyncMethod, new GetAsyncArguments(@class, @event), default).AsTask();
         }
     }
 }

@@ -22,6 +22,11 @@ namespace TunnelRpc.Generated
                 throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Acme.Customer");
             }
 
+            if (value.GetType() != typeof(global::Acme.Customer))
+            {
+                throw global::TunnelRpc.Serialization.FormatterErrors.DerivedTypeWritten("Acme.Customer", value);
+            }
+
             writer.IncrementDepth();
             writer.WriteMapHeader(4);
             writer.WriteUtf8("Name"u8);
@@ -133,7 +138,7 @@ namespace TunnelRpc.Generated
             "GetAsync",
             GetAsyncFormatter.Instance,
             global::TunnelRpc.Generated.Acme_CustomerFormatter.Instance,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Customer>(service.GetAsync(arguments.name)))
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Customer>(service.GetAsync(arguments.Argument0)))
         {
             DeclaringType = typeof(global::Acme.ICustomers),
             FindDeclaration = static () => typeof(global::Acme.ICustomers).GetMethod("GetAsync", new global::System.Type[] { typeof(string) })!,
@@ -142,22 +147,25 @@ namespace TunnelRpc.Generated
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.ICustomers> Definition = new(
             "Acme.ICustomers",
             static invoker => new Stub(invoker),
-            GetAsyncMethod);
+            new global::TunnelRpc.TunnelMethod<global::Acme.ICustomers>[]
+            {
+                GetAsyncMethod,
+            });
 
         internal readonly struct GetAsyncArguments : global::TunnelRpc.ITunnelArguments<GetAsyncArguments>
         {
-            public GetAsyncArguments(string name)
+            public GetAsyncArguments(string p0)
             {
-                this.name = name;
+                Argument0 = p0;
             }
 
-            public readonly string name;
+            public readonly string Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_ICustomersContract.GetAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<GetAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.name,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -176,7 +184,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, GetAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.name ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument name of GetAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument name of GetAsync"));
             }
 
             public GetAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -201,7 +209,7 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<global::Acme.Customer> global::Acme.ICustomers.GetAsync(string name) =>
-                this._invoker.InvokeAsync(Acme_ICustomersContract.GetAsyncMethod, new GetAsyncArguments(name), default).AsTask();
+                this._invoker.InvokeAsync(global::TunnelRpc.Generated.Acme_ICustomersContract.GetAsyncMethod, new GetAsyncArguments(name), default).AsTask();
         }
     }
 }
@@ -239,7 +247,7 @@ namespace TunnelRpc.Generated
             "FindAsync",
             FindAsyncFormatter.Instance,
             Formatter0,
-            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Order?>(service.FindAsync(arguments.id)))
+            static (service, arguments, cancellationToken) => new global::System.Threading.Tasks.ValueTask<global::Acme.Order?>(service.FindAsync(arguments.Argument0)))
         {
             DeclaringType = typeof(global::Acme.IStore),
             FindDeclaration = static () => typeof(global::Acme.IStore).GetMethod("FindAsync", new global::System.Type[] { typeof(global::System.Guid) })!,
@@ -251,7 +259,7 @@ namespace TunnelRpc.Generated
             "PutAsync",
             PutAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PutAsync(arguments.order, arguments.tags, arguments.pair, arguments.color, arguments.maybe)))
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.PutAsync(arguments.Argument0, arguments.Argument1, arguments.Argument2, arguments.Argument3, arguments.Argument4)))
         {
             DeclaringType = typeof(global::Acme.IStore),
             FindDeclaration = static () => typeof(global::Acme.IStore).GetMethod("PutAsync", new global::System.Type[] { typeof(global::Acme.Order), typeof(global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>>), typeof((int X, string? Y)), typeof(global::Acme.Color), typeof(int?) })!,
@@ -260,23 +268,26 @@ namespace TunnelRpc.Generated
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.IStore> Definition = new(
             "Acme.IStore",
             static invoker => new Stub(invoker),
-            FindAsyncMethod,
-            PutAsyncMethod);
+            new global::TunnelRpc.TunnelMethod<global::Acme.IStore>[]
+            {
+                FindAsyncMethod,
+                PutAsyncMethod,
+            });
 
         internal readonly struct FindAsyncArguments : global::TunnelRpc.ITunnelArguments<FindAsyncArguments>
         {
-            public FindAsyncArguments(global::System.Guid id)
+            public FindAsyncArguments(global::System.Guid p0)
             {
-                this.id = id;
+                Argument0 = p0;
             }
 
-            public readonly global::System.Guid id;
+            public readonly global::System.Guid Argument0;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<FindAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IStoreContract.FindAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<FindAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.id,
+                0 => Argument0,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 1),
             };
 
@@ -295,7 +306,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, FindAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                global::TunnelRpc.Serialization.Formatters.GuidFormatter.Instance.Write(ref writer, value.id);
+                global::TunnelRpc.Serialization.Formatters.GuidFormatter.Instance.Write(ref writer, value.Argument0);
             }
 
             public FindAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -313,44 +324,44 @@ namespace TunnelRpc.Generated
 
         internal readonly struct PutAsyncArguments : global::TunnelRpc.ITunnelArguments<PutAsyncArguments>
         {
-            public PutAsyncArguments(global::Acme.Order order, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> tags, (int X, string? Y) pair, global::Acme.Color color, int? maybe)
+            public PutAsyncArguments(global::Acme.Order p0, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> p1, (int X, string? Y) p2, global::Acme.Color p3, int? p4)
             {
-                this.order = order;
-                this.tags = tags;
-                this.pair = pair;
-                this.color = color;
-                this.maybe = maybe;
+                Argument0 = p0;
+                Argument1 = p1;
+                Argument2 = p2;
+                Argument3 = p3;
+                Argument4 = p4;
             }
 
-            public readonly global::Acme.Order order;
+            public readonly global::Acme.Order Argument0;
 
-            public readonly global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> tags;
+            public readonly global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> Argument1;
 
-            public readonly (int X, string? Y) pair;
+            public readonly (int X, string? Y) Argument2;
 
-            public readonly global::Acme.Color color;
+            public readonly global::Acme.Color Argument3;
 
-            public readonly int? maybe;
+            public readonly int? Argument4;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<PutAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_IStoreContract.PutAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<PutAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.order,
-                1 => this.tags,
-                2 => this.pair,
-                3 => this.color,
-                4 => this.maybe,
+                0 => Argument0,
+                1 => Argument1,
+                2 => Argument2,
+                3 => Argument3,
+                4 => Argument4,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 5),
             };
 
             PutAsyncArguments global::TunnelRpc.ITunnelArguments<PutAsyncArguments>.With(int index, object? value) => index switch
             {
-                0 => new PutAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Order>(value, "order"), this.tags, this.pair, this.color, this.maybe),
-                1 => new PutAsyncArguments(this.order, global::TunnelRpc.TunnelArgument.Unbox<global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>>>(value, "tags"), this.pair, this.color, this.maybe),
-                2 => new PutAsyncArguments(this.order, this.tags, global::TunnelRpc.TunnelArgument.Unbox<(int X, string? Y)>(value, "pair"), this.color, this.maybe),
-                3 => new PutAsyncArguments(this.order, this.tags, this.pair, global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Color>(value, "color"), this.maybe),
-                4 => new PutAsyncArguments(this.order, this.tags, this.pair, this.color, global::TunnelRpc.TunnelArgument.Unbox<int?>(value, "maybe")),
+                0 => new PutAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Order>(value, "order"), Argument1, Argument2, Argument3, Argument4),
+                1 => new PutAsyncArguments(Argument0, global::TunnelRpc.TunnelArgument.Unbox<global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>>>(value, "tags"), Argument2, Argument3, Argument4),
+                2 => new PutAsyncArguments(Argument0, Argument1, global::TunnelRpc.TunnelArgument.Unbox<(int X, string? Y)>(value, "pair"), Argument3, Argument4),
+                3 => new PutAsyncArguments(Argument0, Argument1, Argument2, global::TunnelRpc.TunnelArgument.Unbox<global::Acme.Color>(value, "color"), Argument4),
+                4 => new PutAsyncArguments(Argument0, Argument1, Argument2, Argument3, global::TunnelRpc.TunnelArgument.Unbox<int?>(value, "maybe")),
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 5),
             };
         }
@@ -363,11 +374,11 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, PutAsyncArguments value)
             {
                 writer.WriteArrayHeader(5);
-                global::TunnelRpc.Generated.Acme_OrderFormatter.Instance.Write(ref writer, value.order ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument order of PutAsync"));
-                Formatter1.Write(ref writer, value.tags ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument tags of PutAsync"));
-                Formatter2.Write(ref writer, value.pair);
-                Formatter3.Write(ref writer, value.color);
-                Formatter4.Write(ref writer, value.maybe);
+                global::TunnelRpc.Generated.Acme_OrderFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument order of PutAsync"));
+                Formatter1.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument tags of PutAsync"));
+                Formatter2.Write(ref writer, value.Argument2);
+                Formatter3.Write(ref writer, value.Argument3);
+                Formatter4.Write(ref writer, value.Argument4);
             }
 
             public PutAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -396,10 +407,10 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<global::Acme.Order?> global::Acme.IStore.FindAsync(global::System.Guid id) =>
-                this._invoker.InvokeAsync(Acme_IStoreContract.FindAsyncMethod, new FindAsyncArguments(id), default).AsTask();
+                this._invoker.InvokeAsync(global::TunnelRpc.Generated.Acme_IStoreContract.FindAsyncMethod, new FindAsyncArguments(id), default).AsTask();
 
             global::System.Threading.Tasks.Task global::Acme.IStore.PutAsync(global::Acme.Order order, global::System.Collections.Generic.Dictionary<string, global::System.Collections.Generic.List<int>> tags, (int X, string? Y) pair, global::Acme.Color color, int? maybe) =>
-                this._invoker.InvokeVoidAsync(Acme_IStoreContract.PutAsyncMethod, new PutAsyncArguments(order, tags, pair, color, maybe), default).AsTask();
+                this._invoker.InvokeVoidAsync(global::TunnelRpc.Generated.Acme_IStoreContract.PutAsyncMethod, new PutAsyncArguments(order, tags, pair, color, maybe), default).AsTask();
         }
     }
 }

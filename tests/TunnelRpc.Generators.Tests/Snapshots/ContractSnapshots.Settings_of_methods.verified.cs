@@ -44,7 +44,7 @@ namespace TunnelRpc.Generated
             "WriteAsync",
             WriteAsyncFormatter.Instance,
             global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance,
-            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.WriteAsync(arguments.stream, arguments.progress)))
+            static (service, arguments, cancellationToken) => global::TunnelRpc.Serialization.Unit.From(service.WriteAsync(arguments.Argument0, arguments.Argument1)))
         {
             DeclaringType = typeof(global::Acme.ILedger),
             FindDeclaration = static () => typeof(global::Acme.ILedger).GetMethod("WriteAsync", new global::System.Type[] { typeof(global::System.IO.Stream), typeof(global::System.IProgress<int>) })!,
@@ -71,9 +71,12 @@ namespace TunnelRpc.Generated
         public static readonly global::TunnelRpc.TunnelServiceDefinition<global::Acme.ILedger> Definition = new(
             "Acme.ILedger",
             static invoker => new Stub(invoker),
-            ReadAsyncMethod,
-            WriteAsyncMethod,
-            OpenAsyncMethod);
+            new global::TunnelRpc.TunnelMethod<global::Acme.ILedger>[]
+            {
+                ReadAsyncMethod,
+                WriteAsyncMethod,
+                OpenAsyncMethod,
+            });
 
         internal readonly struct ReadAsyncArguments : global::TunnelRpc.ITunnelArguments<ReadAsyncArguments>
         {
@@ -114,29 +117,29 @@ namespace TunnelRpc.Generated
 
         internal readonly struct WriteAsyncArguments : global::TunnelRpc.ITunnelArguments<WriteAsyncArguments>
         {
-            public WriteAsyncArguments(global::System.IO.Stream stream, global::System.IProgress<int> progress)
+            public WriteAsyncArguments(global::System.IO.Stream p0, global::System.IProgress<int> p1)
             {
-                this.stream = stream;
-                this.progress = progress;
+                Argument0 = p0;
+                Argument1 = p1;
             }
 
-            public readonly global::System.IO.Stream stream;
+            public readonly global::System.IO.Stream Argument0;
 
-            public readonly global::System.IProgress<int> progress;
+            public readonly global::System.IProgress<int> Argument1;
 
             global::System.Collections.Generic.IReadOnlyList<string> global::TunnelRpc.ITunnelArguments<WriteAsyncArguments>.Names => global::TunnelRpc.Generated.Acme_ILedgerContract.WriteAsyncFormatter.Names;
 
             object? global::TunnelRpc.ITunnelArguments<WriteAsyncArguments>.Get(int index) => index switch
             {
-                0 => this.stream,
-                1 => this.progress,
+                0 => Argument0,
+                1 => Argument1,
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
 
             WriteAsyncArguments global::TunnelRpc.ITunnelArguments<WriteAsyncArguments>.With(int index, object? value) => index switch
             {
-                0 => new WriteAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::System.IO.Stream>(value, "stream"), this.progress),
-                1 => new WriteAsyncArguments(this.stream, global::TunnelRpc.TunnelArgument.Unbox<global::System.IProgress<int>>(value, "progress")),
+                0 => new WriteAsyncArguments(global::TunnelRpc.TunnelArgument.Unbox<global::System.IO.Stream>(value, "stream"), Argument1),
+                1 => new WriteAsyncArguments(Argument0, global::TunnelRpc.TunnelArgument.Unbox<global::System.IProgress<int>>(value, "progress")),
                 _ => throw global::TunnelRpc.TunnelArgument.IndexOutOfRange(index, 2),
             };
         }
@@ -149,8 +152,8 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, WriteAsyncArguments value)
             {
                 writer.WriteArrayHeader(2);
-                global::TunnelRpc.References.StreamFormatter.Instance.Write(ref writer, value.stream ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument stream of WriteAsync"));
-                Formatter1.Write(ref writer, value.progress ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument progress of WriteAsync"));
+                global::TunnelRpc.References.StreamFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument stream of WriteAsync"));
+                Formatter1.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument progress of WriteAsync"));
             }
 
             public WriteAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -213,13 +216,13 @@ namespace TunnelRpc.Generated
             global::TunnelRpc.TunnelInvoker global::TunnelRpc.ITunnelStub.Invoker => _invoker;
 
             global::System.Threading.Tasks.Task<int> global::Acme.ILedger.ReadAsync() =>
-                this._invoker.InvokeAsync(Acme_ILedgerContract.ReadAsyncMethod, new ReadAsyncArguments(), default).AsTask();
+                this._invoker.InvokeAsync(global::TunnelRpc.Generated.Acme_ILedgerContract.ReadAsyncMethod, new ReadAsyncArguments(), default).AsTask();
 
             global::System.Threading.Tasks.Task global::Acme.ILedger.WriteAsync(global::System.IO.Stream stream, global::System.IProgress<int> progress) =>
-                this._invoker.InvokeVoidAsync(Acme_ILedgerContract.WriteAsyncMethod, new WriteAsyncArguments(stream, progress), default).AsTask();
+                this._invoker.InvokeVoidAsync(global::TunnelRpc.Generated.Acme_ILedgerContract.WriteAsyncMethod, new WriteAsyncArguments(stream, progress), default).AsTask();
 
             global::System.Threading.Tasks.Task<global::Acme.ILedger> global::Acme.ILedger.OpenAsync() =>
-                this._invoker.InvokeAsync(Acme_ILedgerContract.OpenAsyncMethod, new OpenAsyncArguments(), default).AsTask();
+                this._invoker.InvokeAsync(global::TunnelRpc.Generated.Acme_ILedgerContract.OpenAsyncMethod, new OpenAsyncArguments(), default).AsTask();
         }
     }
 }

@@ -1,5 +1,4 @@
-using Microsoft.CodeAnalysis;
-using Shouldly;
+using Microsoft.CodeAnalysis.CSharp;
 using Xunit;
 
 namespace TunnelRpc.Generators.Tests.Snapshots;
@@ -150,14 +149,7 @@ public sealed class ContractSnapshots
 
     private static void Verify(string name, string source)
     {
-        Compilation compilation = Compilations.Create(source);
-
-        GeneratorDriver driver =
-            Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out var problems);
-
-        problems.ShouldBeEmpty();
-        output.GetDiagnostics().Where(d => d.Severity != DiagnosticSeverity.Hidden).ShouldBeEmpty();
-        IEnumerable<string> files = driver.GetRunResult().Results.Single().GeneratedSources
+        IEnumerable<string> files = CompiledCode.ShouldCompile(name, LanguageVersion.CSharp12, source)
             .OrderBy(s => s.HintName, StringComparer.Ordinal)
             .Select(s => $"// ==== {s.HintName}\n{s.SourceText.ToString().ReplaceLineEndings("\n")}");
         Snapshot.Verify(string.Join("\n", files), name);

@@ -4,14 +4,15 @@ using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
 using TunnelRpc.Generators.Parsing;
 
 namespace TunnelRpc.Generators.Analysis;
 
 /// <summary>
-/// Reports the errors and warnings of every contract. It uses the parser of the generator, so that each contract that the generator does
-/// not implement has an error with a location.
+/// Reports the errors of every contract, and of code that needs a contract and names none. It uses the parser of the generator, so that
+/// each contract that the generator does not implement has an error with a location.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class ContractAnalyzer : DiagnosticAnalyzer
@@ -26,6 +27,11 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
         context.EnableConcurrentExecution();
         context.RegisterCompilationStartAction(static start =>
         {
+            if (!start.Compilation.GetTypesByMetadataName(AttributeNames.TunnelService).IsEmpty)
+            {
+                start.RegisterSyntaxNodeAction(ContractArguments.Check, SyntaxKind.GenericName);
+            }
+
             // The compiler analyzes types concurrently and in any order.
             var contracts = new ConcurrentBag<INamedTypeSymbol>();
             start.RegisterSymbolAction(
@@ -35,7 +41,7 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
                     if (type.TypeKind == TypeKind.Interface && AttributeNames.Find(type, AttributeNames.TunnelService) is not null)
                     {
                         contracts.Add(type);
-                        new ContractParser(symbol.ReportDiagnostic, symbol.CancellationToken).Parse(type);
+                        new ContractParser(symbol.Compilation, symbol.ReportDiagnostic, symbol.CancellationToken).Parse(type);
                     }
                 },
                 SymbolKind.NamedType);

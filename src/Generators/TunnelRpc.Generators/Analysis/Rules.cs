@@ -11,6 +11,14 @@ internal static class Rules
 {
     private const string Category = "TunnelRpc";
 
+    /// <summary>Reported by the generator, and therefore not one of <see cref="All"/>. A build cannot switch it off.</summary>
+    public static readonly DiagnosticDescriptor NotGenerated = CreateRule(
+        "TRPC0000",
+        "A contract with an error is not generated",
+        "The contract '{0}' is not generated: {1}: {2}",
+        "The generator reports the first error of a contract, also where the analyzer, which reports them all, is switched off.",
+        WellKnownDiagnosticTags.NotConfigurable);
+
     public static readonly DiagnosticDescriptor NotPartial = CreateRule(
         "TRPC0001",
         "A contract must be partial",
@@ -48,13 +56,13 @@ internal static class Rules
         "The contracts '{0}' and '{1}' have the same name '{2}' on the wire. Give one of them another name with "
         + "[TunnelService(Name = …)].",
         "A call identifies its service by the name, so only one of the contracts could be served.",
-        customTags: WellKnownDiagnosticTags.CompilationEnd);
+        WellKnownDiagnosticTags.CompilationEnd);
 
     public static readonly DiagnosticDescriptor NotAMethod = CreateRule(
         "TRPC0101",
         "A contract must contain only methods",
-        "'{0}' is not an accessible instance method without a body. A contract must not contain properties, events, or "
-        + "protected, static or implemented members.",
+        "'{0}' is not an accessible instance method. A contract must not contain properties, events, or protected or static methods "
+        + "without a body; members with a body, constants and nested types are not part of the contract.",
         "Only method calls are sent to the peer.");
 
     public static readonly DiagnosticDescriptor GenericMethod = CreateRule(
@@ -104,7 +112,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor UnsupportedParameterKind = CreateRule(
         "TRPC0201",
         "Unsupported parameter modifier",
-        "The parameter '{0}' must not be ref, out, in or params",
+        "The parameter '{0}' must not be ref, out or in",
         "Arguments are sent to the peer as copies.");
 
     public static readonly DiagnosticDescriptor MultipleCancellationTokens = CreateRule(
@@ -149,8 +157,15 @@ internal static class Rules
         "A member with a value is not serialized",
         "'{1}.{2}' at '{0}' is not serialized: it has no public setter, and no constructor parameter matches its name and "
         + "type. Add a setter, init or such a parameter, or exclude the member with [TunnelIgnore].",
-        "The receiver cannot set the member, so its value would be lost without an error.",
-        DiagnosticSeverity.Warning);
+        "The receiver cannot set the member, so its value would be lost without an error.");
+
+    public static readonly DiagnosticDescriptor StateNotSerialized = CreateRule(
+        "TRPC0212",
+        "A type has state that is not serialized",
+        "'{1}' at '{0}' has state that is not serialized: {2}. Only public members are, if the receiver can set them. Give it a public "
+        + "property whose accessors use it, and a setter, init or constructor parameter for that property; or exclude it with "
+        + "[TunnelIgnore]; or declare a type with the members that you need.",
+        "The receiver cannot restore the state, so its value would be lost without an error.");
 
     public static readonly DiagnosticDescriptor RequiredMemberNotSerialized = CreateRule(
         "TRPC0210",
@@ -161,10 +176,23 @@ internal static class Rules
     public static readonly DiagnosticDescriptor ElementsNotSerialized = CreateRule(
         "TRPC0211",
         "The elements of a collection are not serialized",
-        "'{1}' at '{0}' is a custom collection, which is serialized by its members and without its elements. Use List<T>, "
-        + "Dictionary<TKey, TValue> or another collection of the .NET platform, or a type that has one as a member.",
-        "A custom type is serialized by its members, and the elements of a collection are not members.",
-        DiagnosticSeverity.Warning);
+        "'{1}' at '{0}' is a custom collection, which is serialized by its members and without its elements: no member carries {2}. Use "
+        + "List<T>, Dictionary<TKey, TValue> or another collection of the .NET platform, or a type that has one as a member.",
+        "A custom type is serialized by its members, and the elements of a collection are not members.");
+
+    public static readonly DiagnosticDescriptor MemberNotMarked = CreateRule(
+        "TRPC0213",
+        "A public member of a [MessagePackObject] type is neither marked nor excluded",
+        "'{1}.{2}' at '{0}' is not serialized: its type has [MessagePackObject]. Mark it with [Key], or exclude it with [IgnoreMember] or "
+        + "[TunnelIgnore].",
+        "The package MessagePack refuses such a type when it runs, and here the value of the member would be lost without an error.");
+
+    public static readonly DiagnosticDescriptor EndlessType = CreateRule(
+        "TRPC0214",
+        "A generic type contains itself with ever larger type arguments",
+        "'{0}' cannot be serialized: '{1}' contains itself with ever larger type arguments, so it would need formatters without end. "
+        + "Declare the type of this member as a class of its own, or exclude the member with [TunnelIgnore].",
+        "Each construction of a generic type has a formatter, which is generated when the contract is compiled.");
 
     public static readonly DiagnosticDescriptor CallbackNotService = CreateRule(
         "TRPC0301",
@@ -172,11 +200,31 @@ internal static class Rules
         "The callback '{1}' of '{0}' must be an interface with [TunnelService]",
         "The caller serves the callback contract, so it must be a contract itself.");
 
+    public static readonly DiagnosticDescriptor ContractExpected = CreateRule(
+        "TRPC0401",
+        "A type argument must be a contract",
+        "'{0}' needs a contract, and '{1}' is none: {2}",
+        "Stubs and services are generated for contracts only.");
+
+    public static readonly DiagnosticDescriptor SchemeOfCall = CreateRule(
+        "TRPC0501",
+        "AuthenticationSchemes has no meaning for a call",
+        "Expected no AuthenticationSchemes at '{1}', got \"{0}\". A call has the user of its session. Set the scheme where the path is "
+        + "mapped: MapTunnelRpc(…).RequireAuthorization(…).",
+        "The user is authenticated once, when the session starts, so a call cannot choose a scheme. The server does not start.");
+
+    public static readonly DiagnosticDescriptor AuthorizedCallback = CreateRule(
+        "TRPC0502",
+        "A callback must not require authorization",
+        "'{0}' requires authorization, but the caller of a callback is the server, which has no user. Remove the attribute.",
+        "The client refuses such a callback when it starts, since no call of it could be permitted.");
+
     public static readonly ImmutableArray<DiagnosticDescriptor> All = ImmutableArray.Create(
         NotPartial, ContainingTypeNotPartial, GenericService, NotAccessible, UnsupportedBase, DuplicateService, NotAMethod, GenericMethod,
         UnsupportedReturnType, DuplicateMethod, MethodIdCollision, OneWayResult, InvalidTimeout, DuplicateFault, UnsupportedParameterKind,
         MultipleCancellationTokens, UnsupportedType, DuplicateKey, KeyOutOfRange, MixedKeys, InvalidUnionCase, MemberNotSerialized,
-        RequiredMemberNotSerialized, ElementsNotSerialized, CallbackNotService);
+        RequiredMemberNotSerialized, ElementsNotSerialized, StateNotSerialized, MemberNotMarked, EndlessType, CallbackNotService,
+        ContractExpected, SchemeOfCall, AuthorizedCallback);
 
     /// <summary>
     /// Creates a rule. It has no help link, since the pages are in the repository, whose address a compiled analyzer does not know. The
@@ -187,13 +235,12 @@ internal static class Rules
         string title,
         string message,
         string description,
-        DiagnosticSeverity severity = DiagnosticSeverity.Error,
         params string[] customTags) => new(
         id,
         title,
         message,
         Category,
-        severity,
+        DiagnosticSeverity.Error,
         isEnabledByDefault: true,
         description: $"{description} The reasons, the fix and an example are in docs/diagnostics/{id}.md.",
         helpLinkUri: null,

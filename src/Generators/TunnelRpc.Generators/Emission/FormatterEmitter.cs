@@ -18,7 +18,7 @@ internal static class FormatterEmitter
         ValueEmitter values = new ValueEmitter()
             .AddFormatters(type.Members.Select(m => m.Value))
             .AddFormatters(type.Cases.Select(c => c.Value));
-        code.WriteFileHeader();
+        code.WriteFileHeader(type.UsesObsolete);
         code.OpenBlock("namespace TunnelRpc.Generated");
         code.WriteLine($"/// <summary>Reads and writes {type.DisplayName.Replace("<", "&lt;").Replace(">", "&gt;")}.</summary>");
         code.WriteLine(ServiceEmitter.GeneratedCode);
@@ -39,6 +39,14 @@ internal static class FormatterEmitter
         {
             code.OpenBlock("if (value is null)");
             code.WriteLine($"throw {ValueEmitter.Errors}.NullWritten({Quote(type.DisplayName)});");
+            code.CloseBlock();
+            code.WriteLine();
+        }
+
+        if (type.MayBeDerived)
+        {
+            code.OpenBlock($"if (value.GetType() != typeof({type.Type}))");
+            code.WriteLine($"throw {ValueEmitter.Errors}.DerivedTypeWritten({Quote(type.DisplayName)}, value);");
             code.CloseBlock();
             code.WriteLine();
         }

@@ -6,7 +6,7 @@ using TunnelRpc.Generators.Model;
 
 namespace TunnelRpc.Generators.Emission;
 
-/// <summary>Emits the generated part of a contract: its definition, its stub, and the argument structs with their formatters.</summary>
+/// <summary>Emits the generated part of a contract: its definition, the descriptors of its methods and its stub.</summary>
 internal static class ServiceEmitter
 {
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"TunnelRpc.Generators\", \"1.0\")]";
@@ -17,7 +17,7 @@ internal static class ServiceEmitter
     public static string Emit(ServiceModel service)
     {
         var code = new CodeWriter();
-        code.WriteFileHeader();
+        code.WriteFileHeader(service.UsesObsolete);
         EmitContract(code, service);
         if (service.HasErrors)
         {
@@ -46,13 +46,17 @@ internal static class ServiceEmitter
 
         code.WriteLine($"public static readonly {RpcNamespace}TunnelServiceDefinition<{service.Type}> Definition = new(");
         code.WriteLine($"    {Quote(service.WireName)},");
-        string end = service.Bases.Count == 0 ? ");" : ")";
-        code.WriteLine($"    static invoker => new Stub(invoker){(service.Methods.Count == 0 ? end : ",")}");
-        for (int i = 0; i < service.Methods.Count; i++)
+        code.WriteLine("    static invoker => new Stub(invoker),");
+
+        // An array, since the compiler does not expand a params collection in C# 12.
+        code.WriteLine($"    new {RpcNamespace}TunnelMethod<{service.Type}>[]");
+        code.WriteLine("    {");
+        foreach (MethodModel method in service.Methods)
         {
-            code.WriteLine($"    {service.Methods[i].Identifier}Method{(i == service.Methods.Count - 1 ? end : ",")}");
+            code.WriteLine($"        {method.Identifier}Method,");
         }
 
+        code.WriteLine(service.Bases.Count == 0 ? "    });" : "    })");
         if (service.Bases.Count > 0)
         {
             code.WriteLine("{");
@@ -62,7 +66,7 @@ internal static class ServiceEmitter
 
         foreach (MethodModel method in service.Methods)
         {
-            EmitArguments(code, service, method, values);
+            ArgumentsEmitter.Emit(code, service, method, values);
         }
 
         EmitStub(code, service);
@@ -117,13 +121,15 @@ internal static class ServiceEmitter
 
         bool streams = method.Shape is MethodShape.ClientStreaming or MethodShape.DuplexStreaming;
 
+        List<ParameterModel> arguments = ArgumentsEmitter.ArgumentsOf(method);
+
         // Two base interfaces may declare methods of the same C# name, and the contract may hide one. The cast selects the method.
         string target = method.Contract == service.Type ? "service" : $"(({method.Contract})service)";
         string call = $"{target}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Role switch
         {
             ParameterRole.Stream => "items",
             ParameterRole.CancellationToken => "cancellationToken",
-            _ => "arguments." + p.Name,
+            _ => "arguments." + ArgumentsEmitter.FieldOf(arguments.IndexOf(p)),
         }))})";
         code.WriteLine();
         code.WriteLine($"public static readonly {MethodType(service, method)} {method.Identifier}Method = new(");
@@ -151,10 +157,16 @@ internal static class ServiceEmitter
     {
         MethodSettings settings = method.Settings;
         string parameterTypes = TypeArray(method.Parameters.Select(p => p.RuntimeType));
+        string declaration = Quote(method.Name.TrimStart('@'));
+        if (!method.IsPublic)
+        {
+            declaration += ", global::System.Reflection.BindingFlags.Instance | global::System.Reflection.BindingFlags.NonPublic";
+        }
+
         var lines = new List<string>
         {
             $"DeclaringType = typeof({method.Contract})",
-            $"FindDeclaration = static () => typeof({method.Contract}).GetMethod({Quote(method.Name.TrimStart('@'))}, {parameterTypes})!",
+            $"FindDeclaration = static () => typeof({method.Contract}).GetMethod({declaration}, {parameterTypes})!",
         };
         if (settings.TimeoutTicks is long ticks)
         {
@@ -217,110 +229,6 @@ internal static class ServiceEmitter
         return $"{RpcNamespace}{method.Shape}Method<{string.Join(", ", arguments)}>";
     }
 
-    /// <summary>
-    /// Emits the argument struct and its formatter. The arguments are encoded as one array with one element for each parameter. When it is
-    /// read, missing elements at the end get the defaults of their parameters and additional elements are skipped, so that parameters can
-    /// be added to a contract.
-    /// </summary>
-    private static void EmitArguments(CodeWriter code, ServiceModel service, MethodModel method, ValueEmitter values)
-    {
-        List<ParameterModel> parameters = method.Parameters.Where(p => p.Role == ParameterRole.Argument).ToList();
-        string type = method.Identifier + "Arguments";
-        code.WriteLine();
-        code.OpenBlock($"internal readonly struct {type} : {RpcNamespace}ITunnelArguments<{type}>");
-        if (parameters.Count > 0)
-        {
-            code.OpenBlock($"public {type}({string.Join(", ", parameters.Select(p => $"{p.Type} {p.Name}"))})");
-            foreach (ParameterModel parameter in parameters)
-            {
-                code.WriteLine($"this.{parameter.Name} = {parameter.Name};");
-            }
-
-            code.CloseBlock();
-            foreach (ParameterModel parameter in parameters)
-            {
-                code.WriteLine();
-                code.WriteLine($"public readonly {parameter.Type} {parameter.Name};");
-            }
-
-            code.WriteLine();
-        }
-
-        EmitArgumentAccess(code, service, method, parameters);
-        code.CloseBlock();
-        code.WriteLine();
-        code.OpenBlock($"private sealed class {method.Identifier}Formatter : {RpcNamespace}Serialization.ITunnelFormatter<{type}>");
-        code.WriteLine($"public static readonly {method.Identifier}Formatter Instance = new();");
-        string names = string.Join(", ", parameters.Select(p => Quote(p.Name.TrimStart('@'))));
-        string namesArray = parameters.Count == 0 ? "global::System.Array.Empty<string>()" : $"new[] {{ {names} }}";
-        code.WriteLine($"public static readonly string[] Names = {namesArray};");
-        code.WriteLine();
-        code.OpenBlock($"public void Write(ref {RpcNamespace}Serialization.MessagePackWriter writer, {type} value)");
-        code.WriteLine($"writer.WriteArrayHeader({Text(parameters.Count)});");
-        foreach (ParameterModel parameter in parameters)
-        {
-            code.WriteLine(values.WriteStatement(parameter.Value!, "value." + parameter.Name, ArgumentName(method, parameter)));
-        }
-
-        code.CloseBlock();
-        code.WriteLine();
-        code.OpenBlock($"public {type} Read(ref {RpcNamespace}Serialization.MessagePackReader reader)");
-        code.WriteLine("int count = reader.ReadArrayHeader();");
-        for (int i = 0; i < parameters.Count; i++)
-        {
-            ParameterModel parameter = parameters[i];
-            string name = ArgumentName(method, parameter);
-            string missing = parameter.Default ?? $"throw {ValueEmitter.Errors}.MissingArgument({Quote(name)}, count)";
-            string read = values.ReadExpression(parameter.Value!, name);
-            code.WriteLine($"{parameter.Type} p{Text(i)} = count <= {Text(i)} ? {missing} : {read};");
-        }
-
-        code.OpenBlock($"for (int i = {Text(parameters.Count)}; i < count; i++)");
-        code.WriteLine("reader.Skip();");
-        code.CloseBlock();
-        code.WriteLine();
-        code.WriteLine(parameters.Count == 0
-            ? "return default;"
-            : $"return new {type}({string.Join(", ", parameters.Select((_, i) => "p" + Text(i)))});");
-        code.CloseBlock();
-        code.CloseBlock();
-    }
-
-    /// <summary>
-    /// Emits the access of filters to the arguments. The members are explicit implementations and use full names, since a parameter may
-    /// have any name.
-    /// </summary>
-    private static void EmitArgumentAccess(CodeWriter code, ServiceModel service, MethodModel method, List<ParameterModel> parameters)
-    {
-        string type = method.Identifier + "Arguments";
-        string contract = $"{RpcNamespace}ITunnelArguments<{type}>";
-        string names = $"{RpcNamespace}Generated.{service.Identifier}.{method.Identifier}Formatter.Names";
-        string count = Text(parameters.Count);
-        code.WriteLine($"global::System.Collections.Generic.IReadOnlyList<string> {contract}.Names => {names};");
-        code.WriteLine();
-        EmitSwitch(code, $"object? {contract}.Get(int index)", parameters.Select(p => $"this.{p.Name}"), count);
-        code.WriteLine();
-        EmitSwitch(
-            code,
-            $"{type} {contract}.With(int index, object? value)",
-            parameters.Select(replaced => $"new {type}({string.Join(", ", parameters.Select(p => p == replaced
-                ? $"{RpcNamespace}TunnelArgument.Unbox<{p.Type}>(value, {Quote(p.Name.TrimStart('@'))})"
-                : $"this.{p.Name}"))})"),
-            count);
-    }
-
-    private static void EmitSwitch(CodeWriter code, string header, IEnumerable<string> arms, string count)
-    {
-        code.OpenBlock($"{header} => index switch");
-        foreach ((string arm, int i) in arms.Select((arm, i) => (arm, i)))
-        {
-            code.WriteLine($"{Text(i)} => {arm},");
-        }
-
-        code.WriteLine($"_ => throw {RpcNamespace}TunnelArgument.IndexOutOfRange(index, {count}),");
-        code.CloseBlock(";");
-    }
-
     private static void EmitStub(CodeWriter code, ServiceModel service)
     {
         code.WriteLine();
@@ -357,8 +265,9 @@ internal static class ServiceEmitter
             _ => "InvokeAsync",
         };
 
-        // The method descriptor is qualified with its class, since a parameter may have any name.
-        string call = $"this._invoker.{member}({service.Identifier}.{method.Identifier}Method, {arguments}, {items}{token})";
+        // The method descriptor has its full name, since a parameter may have any name.
+        string descriptor = $"{RpcNamespace}Generated.{service.Identifier}.{method.Identifier}Method";
+        string call = $"this._invoker.{member}({descriptor}, {arguments}, {items}{token})";
         return method switch
         {
             { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
@@ -369,10 +278,5 @@ internal static class ServiceEmitter
         };
     }
 
-    private static string ArgumentName(MethodModel method, ParameterModel parameter) =>
-        $"the argument {parameter.Name.TrimStart('@')} of {method.Name.TrimStart('@')}";
-
     private static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

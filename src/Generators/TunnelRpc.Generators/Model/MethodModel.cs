@@ -22,6 +22,7 @@ internal enum MethodShape
 /// <summary>A method of a contract.</summary>
 /// <param name="Contract">The full name of the interface that declares the method: the contract, or a base interface of it.</param>
 /// <param name="Name">The C# name, escaped.</param>
+/// <param name="IsPublic">Whether the method is public, and not internal.</param>
 /// <param name="Identifier">A name that is unique in the contract.</param>
 /// <param name="WireName">The name on the wire.</param>
 /// <param name="Shape">The call shape.</param>
@@ -33,6 +34,7 @@ internal enum MethodShape
 internal sealed record MethodModel(
     string Contract,
     string Name,
+    bool IsPublic,
     string Identifier,
     string WireName,
     MethodShape Shape,

@@ -8,7 +8,7 @@ namespace TunnelRpc.Generators.Model;
 /// <param name="Identifier">The name of the generated class.</param>
 /// <param name="WireName">The service's name on the wire.</param>
 /// <param name="Bases">The full names of the base interfaces, direct and indirect, without the generated one.</param>
-/// <param name="UsesObsolete">Whether the generated code uses obsolete members.</param>
+/// <param name="UsesObsolete">Whether the generated code uses obsolete or experimental members.</param>
 /// <param name="HasErrors">Whether the contract has an error. The model then has neither methods nor types.</param>
 /// <param name="Methods">The methods of the interface, followed by the inherited methods.</param>
 /// <param name="Types">The types in the contract that need a generated formatter.</param>

@@ -19,7 +19,8 @@ internal enum TypeEncoding
 /// <param name="HintName">The name of the output without ".g.cs".</param>
 /// <param name="Identifier">The name of the formatter class.</param>
 /// <param name="IsReference">Whether it is a reference type.</param>
-/// <param name="UsesObsolete">Whether the formatter uses obsolete members.</param>
+/// <param name="MayBeDerived">Whether a value may be of a derived type, whose members the formatter does not know.</param>
+/// <param name="UsesObsolete">Whether the formatter uses obsolete or experimental members.</param>
 /// <param name="Encoding">The encoding.</param>
 /// <param name="Members">The serialized members: first those that the constructor sets, in the order of its parameters.</param>
 /// <param name="Cases">The cases of a union.</param>
@@ -29,6 +30,7 @@ internal sealed record TypeModel(
     string HintName,
     string Identifier,
     bool IsReference,
+    bool MayBeDerived,
     bool UsesObsolete,
     TypeEncoding Encoding,
     EquatableArray<MemberModel> Members,

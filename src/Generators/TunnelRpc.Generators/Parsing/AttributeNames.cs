@@ -23,9 +23,39 @@ internal static class AttributeNames
     public const string MessagePackKey = "MessagePack.KeyAttribute";
     public const string MessagePackIgnore = "MessagePack.IgnoreMemberAttribute";
     public const string MessagePackUnion = "MessagePack.UnionAttribute";
+    public const string MessagePackFormatter = "MessagePack.MessagePackFormatterAttribute";
+    public const string SerializationConstructor = "MessagePack.SerializationConstructorAttribute";
+    public const string DataContract = "System.Runtime.Serialization.DataContractAttribute";
     public const string DataMember = "System.Runtime.Serialization.DataMemberAttribute";
     public const string SetsRequiredMembers = "System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute";
-    public const string IgnoreDataMember = "System.Runtime.Serialization.IgnoreDataMemberAttribute";
+    public const string JsonIgnore = "System.Text.Json.Serialization.JsonIgnoreAttribute";
+
+    /// <summary>The attributes that mark a member as serialized.</summary>
+    public static readonly string[] Keys = [TunnelMember, MessagePackKey, DataMember];
+
+    /// <summary>The value JsonIgnoreCondition.Always.</summary>
+    private const int JsonIgnoreAlways = 1;
+
+    /// <summary>The attributes that exclude a member, of this and of other serializers.</summary>
+    public static readonly string[] Ignores =
+    [
+        TunnelIgnore,
+        MessagePackIgnore,
+        JsonIgnore,
+        "System.Runtime.Serialization.IgnoreDataMemberAttribute",
+        "System.NonSerializedAttribute",
+        "Newtonsoft.Json.JsonIgnoreAttribute",
+        "MemoryPack.MemoryPackIgnoreAttribute",
+        "ProtoBuf.ProtoIgnoreAttribute",
+    ];
+
+    /// <summary>Returns whether an attribute excludes the member, always and not only for some values.</summary>
+    public static bool HasIgnore(ISymbol member) =>
+        member.GetAttributes().Any(a =>
+            Ignores.Contains(a.AttributeClass?.ToDisplayString()) && a.Named("Condition") is null or JsonIgnoreAlways);
+
+    /// <summary>Returns whether an attribute marks the member as serialized.</summary>
+    public static bool HasKey(ISymbol member) => Has(member, Keys);
 
     /// <summary>Returns the first attribute with this full name; null if there is none.</summary>
     public static AttributeData? Find(ISymbol symbol, string name) =>

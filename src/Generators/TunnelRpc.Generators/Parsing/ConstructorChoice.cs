@@ -13,7 +13,10 @@ internal static class ConstructorChoice
     /// <summary>Returns the constructor; null if there is no suitable one.</summary>
     public static IMethodSymbol? Choose(INamedTypeSymbol type, TypeMembers members, Func<ISymbol, bool> isVisible)
     {
-        return type.InstanceConstructors
+        // The package MessagePack lets a type choose.
+        IMethodSymbol? chosen = type.InstanceConstructors
+            .FirstOrDefault(c => AttributeNames.Has(c, AttributeNames.SerializationConstructor));
+        return (chosen is null ? type.InstanceConstructors : [chosen])
             .Where(c => isVisible(c) && c.Parameters.All(p => IsSupported(p, c)))
             .OrderByDescending(c => c.Parameters.Count(p => MemberOf(p, c, members) is not null))
             .ThenBy(c => c.Parameters.Length)

@@ -12,11 +12,19 @@ namespace TunnelRpc.Generators.Parsing;
 /// Parses an interface with [TunnelService] into a model. The generator and the analyzer both use it, so that the analyzer reports an error
 /// for every contract that the generator does not implement.
 /// </summary>
+/// <param name="compilation">The compilation of the contract.</param>
 /// <param name="report">Receives the diagnostics; null in the generator.</param>
 /// <param name="cancellationToken">Cancels the parsing.</param>
-internal sealed class ContractParser(Action<Diagnostic>? report, CancellationToken cancellationToken)
+internal sealed class ContractParser(Compilation compilation, Action<Diagnostic>? report, CancellationToken cancellationToken)
 {
     private readonly DiagnosticReporter _diagnostics = new(report);
+    private TypeParser? _types;
+
+    /// <summary>The first error of the contract that was parsed; null if it has none.</summary>
+    public Diagnostic? FirstError => _diagnostics.First;
+
+    /// <summary>The number of types that were parsed, with repetitions, for tests.</summary>
+    public int Steps => _types?.Steps ?? 0;
 
     /// <summary>
     /// Returns the model. If the contract has an error, reports it and returns a model without methods. Returns null if not even a part of
@@ -25,27 +33,22 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
     public ServiceModel? Parse(INamedTypeSymbol contract)
     {
         bool declarable = Declaration.Check(contract, _diagnostics);
-        Inheritance.Check(contract, _diagnostics);
-        var types = new TypeParser(_diagnostics, contract.ContainingAssembly, cancellationToken);
+        var types = new TypeParser(_diagnostics, compilation, contract.ContainingAssembly, cancellationToken);
+        _types = types;
+        Inheritance.Check(contract, types.Access, _diagnostics);
         var parser = new MethodParser(_diagnostics, types, contract);
         var found = new List<(MethodModel Model, IMethodSymbol Method)>();
         List<INamedTypeSymbol> bases = Inheritance.BasesOf(contract).Where(Inheritance.IsSupportedBase).ToList();
-        foreach (ISymbol member in bases.Prepend(contract).SelectMany(i => i.GetMembers()))
+        foreach (ISymbol member in bases.Prepend(contract).SelectMany(i => AbstractMembers.Of(i, contract)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (member is IMethodSymbol { MethodKind: MethodKind.Ordinary, IsStatic: false, IsAbstract: true } method
-                && types.IsVisible(method))
-            {
-                if (parser.Parse(method) is { } model)
-                {
-                    found.Add((model, method));
-                }
-            }
-            else if (member is not IMethodSymbol { AssociatedSymbol: not null } and not INamedTypeSymbol
-                && !member.IsImplicitlyDeclared
-                && !IsGenerated(member))
+            if (member is not IMethodSymbol { IsStatic: false } method || !types.Access.IsVisible(method))
             {
                 ReportMember(member, contract);
+            }
+            else if (parser.Parse(method) is { } model)
+            {
+                found.Add((model, method));
             }
         }
 
@@ -57,7 +60,7 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
             _diagnostics.Report(Rules.CallbackNotService, contract, contract.Name, callback.ToDisplayString());
         }
 
-        return !declarable ? null : new ServiceModel(
+        return !declarable || AbstractMembers.HasStatic(contract) ? null : new ServiceModel(
             Names.OfType(contract),
             Names.HintNameOf(contract),
             contract.ContainingNamespace.IsGlobalNamespace ? "" : contract.ContainingNamespace.ToDisplayString(),
@@ -80,7 +83,4 @@ internal sealed class ContractParser(Action<Diagnostic>? report, CancellationTok
         string name = own ? member.Name : member.ContainingType.ToDisplayString() + "." + member.Name;
         _diagnostics.Report(Rules.NotAMethod, own ? member : contract, name);
     }
-
-    /// <summary>Returns whether the generator added the member. The analyzer sees the contract with its generated part.</summary>
-    private static bool IsGenerated(ISymbol member) => member.Name.Contains("TunnelDefinition");
 }

@@ -16,11 +16,11 @@ internal static class Inheritance
     public static IEnumerable<INamedTypeSymbol> BasesOf(INamedTypeSymbol contract) => contract.AllInterfaces.Where(i => !IsGenerated(i));
 
     /// <summary>Reports unsupported base interfaces.</summary>
-    public static void Check(INamedTypeSymbol contract, DiagnosticReporter diagnostics)
+    public static void Check(INamedTypeSymbol contract, GeneratedCodeAccess access, DiagnosticReporter diagnostics)
     {
         foreach (INamedTypeSymbol parent in BasesOf(contract))
         {
-            if (GetUnsupportedReason(parent) is { } reason)
+            if ((GetUnsupportedReason(parent) ?? access.GetProblem(parent)) is { } reason)
             {
                 diagnostics.Report(Rules.UnsupportedBase, contract, contract.Name, parent.ToDisplayString(), reason);
             }

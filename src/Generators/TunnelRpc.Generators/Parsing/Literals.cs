@@ -37,6 +37,7 @@ internal static class Literals
             decimal m => m.ToString(CultureInfo.InvariantCulture) + "M",
             ulong u => u.ToString(CultureInfo.InvariantCulture) + "UL",
             long l => l == long.MinValue ? "long.MinValue" : l.ToString(CultureInfo.InvariantCulture) + "L",
+            System.DateTime t => $"new global::System.DateTime({t.Ticks.ToString(CultureInfo.InvariantCulture)}L)",
             uint u => u.ToString(CultureInfo.InvariantCulture) + "U",
             _ => ((System.IFormattable)value).ToString(null, CultureInfo.InvariantCulture),
         };

@@ -7,7 +7,7 @@ using TunnelRpc.Generators.Model;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>Finds the serialized members of a type, their keys, and how a received object gets their values.</summary>
-internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnostics)
+internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnostics, MetadataFields metadata)
 {
     /// <summary>The largest integer key. Each unused index below the largest key costs a byte on the wire.</summary>
     private const int MaxKey = 1023;
@@ -17,38 +17,40 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
     {
         usesObsolete = Obsolescence.InvolvesObsolete(type);
         TypeMembers members = TypeMembers.Of(type);
-        if (ConstructorChoice.Choose(type, members, types.IsVisible) is not { } constructor)
+        if (ConstructorChoice.Choose(type, members, types.Access.IsVisible) is not { } constructor)
         {
             ReportConstructor(type, path, members);
             return null;
         }
 
-        if (type.AllInterfaces.Any(i =>
-            i.OriginalDefinition.ToDisplayString() is "System.Collections.Generic.ICollection<T>" or "System.Collections.ICollection"))
-        {
-            diagnostics.Report(Rules.ElementsNotSerialized, path.Symbol, path.ToString(), type.ToDisplayString());
-        }
-
         bool failed = !CheckRequired(type, path, members, constructor);
         bool named = constructor.Parameters.Any(p => ConstructorChoice.MemberOf(p, constructor, members) is null);
         var found = new List<(MemberModel Member, int Order)>();
+        var serialized = new List<ISymbol>();
         foreach (ISymbol candidate in members.Serialized)
         {
             IParameterSymbol? parameter = constructor.Parameters
                 .FirstOrDefault(p => SymbolEqualityComparer.Default.Equals(ConstructorChoice.MemberOf(p, constructor, members), candidate));
             if (parameter is null && !TypeMembers.IsSettable(candidate))
             {
-                // A member that is computed from other members need not be serialized.
-                if (TypeMembers.IsStored(candidate))
-                {
-                    diagnostics.Report(Rules.MemberNotSerialized, path.Symbol, path.ToString(), type.ToDisplayString(), candidate.Name);
-                }
+                // It is computed from other members, or its state is lost, which is checked below.
+                continue;
+            }
 
+            serialized.Add(candidate);
+            if (AttributeNames.Has(candidate, AttributeNames.MessagePackFormatter))
+            {
+                diagnostics.Report(
+                    Rules.UnsupportedType,
+                    LocationOf(candidate, path),
+                    AppendTo(path, candidate).ToString(),
+                    TypeParser.FormatterNotSupported);
+                failed = true;
                 continue;
             }
 
             (int? index, string key) = KeyOf(candidate, parameter);
-            if (types.Parse(TypeMembers.TypeOf(candidate), path.Append(candidate.Name)) is not { } value)
+            if (types.Parse(TypeMembers.TypeOf(candidate), AppendTo(path, candidate)) is not { } value)
             {
                 failed = true;
                 continue;
@@ -73,6 +75,7 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
         }
 
         usesObsolete |= Obsolescence.IsObsolete(constructor);
+        failed |= !CheckState(type, path, members, serialized);
         return failed || !CheckKeys(type, path, found.Select(f => f.Member).ToList())
             ? null
             : new EquatableArray<MemberModel>(found.OrderBy(f => f.Order).Select(f => f.Member));
@@ -104,9 +107,42 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
         return isValid;
     }
 
+    /// <summary>Reports state that no serialized member carries. Returns true if there is none.</summary>
+    private bool CheckState(INamedTypeSymbol type, TypePath path, TypeMembers members, List<ISymbol> serialized)
+    {
+        IReadOnlyList<LostState> lost = new StateParser(type, members, serialized, metadata).FindLost();
+        if (lost.Count > 0 && type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
+        {
+            diagnostics.Report(
+                Rules.ElementsNotSerialized, LocationOf(lost[0].Symbol, path), path.ToString(), type.ToDisplayString(), lost[0].Name);
+            return false;
+        }
+
+        foreach (LostState state in lost)
+        {
+            bool isReadable = members.Serialized.Contains(state.Symbol, SymbolEqualityComparer.Default);
+            DiagnosticDescriptor rule = isReadable ? Rules.MemberNotSerialized
+                : members.AreMarked && state.Symbol.DeclaredAccessibility == Accessibility.Public ? Rules.MemberNotMarked
+                : Rules.StateNotSerialized;
+            diagnostics.Report(
+                rule,
+                LocationOf(state.Symbol, path),
+                path.ToString(),
+                type.ToDisplayString(),
+                state.Name);
+        }
+
+        return lost.Count == 0;
+    }
+
+    /// <summary>The symbol at which an error of a member is reported: the member, if this compilation contains its source.</summary>
+    private ISymbol LocationOf(ISymbol member, TypePath path) => types.IsInContractAssembly(member) ? member : path.Symbol;
+
+    private TypePath AppendTo(TypePath path, ISymbol member) => path.Append(member, types.IsInContractAssembly(member));
+
     private void ReportConstructor(INamedTypeSymbol type, TypePath path, TypeMembers members)
     {
-        IReadOnlyList<ISymbol> missing = ConstructorChoice.FindMissingMembers(type, members, types.IsVisible);
+        IReadOnlyList<ISymbol> missing = ConstructorChoice.FindMissingMembers(type, members, types.Access.IsVisible);
         foreach (ISymbol member in missing)
         {
             diagnostics.Report(

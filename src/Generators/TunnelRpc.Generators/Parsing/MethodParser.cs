@@ -27,6 +27,12 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
             return null;
         }
 
+        if (method.IsVararg)
+        {
+            diagnostics.Report(Rules.UnsupportedParameterKind, place, "__arglist");
+            return null;
+        }
+
         // The first stream parameter is the stream of the call. Further stream parameters are passed by reference.
         IParameterSymbol? streamParameter = method.Parameters.FirstOrDefault(IsStream);
         List<ParameterModel?> parameters = method.Parameters.Select(p => ParseParameter(p, method, streamParameter)).ToList();
@@ -38,9 +44,10 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
             isValid = false;
         }
 
-        if (!TryParseReturn(method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask))
+        if (method.RefKind != RefKind.None || !TryParseReturn(method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask))
         {
-            diagnostics.Report(Rules.UnsupportedReturnType, place, name, method.ReturnType.ToDisplayString());
+            string modifier = method.RefKind == RefKind.None ? "" : "ref ";
+            diagnostics.Report(Rules.UnsupportedReturnType, place, name, modifier + method.ReturnType.ToDisplayString());
             return null;
         }
 
@@ -64,7 +71,8 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
         return new MethodModel(
             Names.OfType(method.ContainingType),
             Names.Escape(method.Name),
-            method.Name,
+            method.DeclaredAccessibility == Accessibility.Public,
+            Names.Shorten(method.Name),
             AttributeNames.Find(method, AttributeNames.TunnelMethod)?.Named("Name") is string { Length: > 0 } given ? given : method.Name,
             shape,
             Names.OfAnnotatedType(method.ReturnType),
@@ -80,7 +88,7 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
         string displayName = Inheritance.IsInherited(method, contract)
             ? $"{parameter.Name} of {Inheritance.NameOf(method, contract)}"
             : parameter.Name;
-        if (parameter.RefKind != RefKind.None || parameter.IsParams)
+        if (parameter.RefKind != RefKind.None)
         {
             diagnostics.Report(Rules.UnsupportedParameterKind, place, displayName);
             return null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Linq;
 using System.Text;
 using Microsoft.CodeAnalysis;
@@ -22,35 +23,62 @@ internal static class Names
     /// <summary>Returns the full name with global:: and all nullable annotations.</summary>
     public static string OfAnnotatedType(ITypeSymbol type) => type.ToDisplayString(Full);
 
+    /// <summary>
+    /// The longest identifier and the longest file name. A name in metadata has at most 1,023 characters, and the name of a file at most
+    /// 255 on many file systems.
+    /// </summary>
+    private const int MaxLength = 200;
+
     /// <summary>Returns a C# identifier that is unique for the type.</summary>
     public static string Mangle(ITypeSymbol type)
     {
+        // No name starts with a digit, so a digit after an underscore marks what is not a part of a name.
         var name = new StringBuilder();
         foreach (char c in type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Full).Replace("global::", ""))
         {
             name.Append(c switch
             {
                 '.' => "_",
-                // No name starts with a digit, so A_.B and A._B get different identifiers.
                 '_' => "_0",
-                '<' => "_of_",
-                ',' => "_and_",
-                '>' => "_",
-                '?' => "_or_null",
-                '[' => "_array",
+                '<' => "_1of_",
+                ',' => "_2and_",
+                '>' => "_3",
+                '?' => "_4null",
+                '[' => "_5array",
+                '(' => "_6",
+                ')' => "_7",
+                '*' => "_8",
                 ']' or ' ' or '@' => "",
-                '(' or ')' => "_",
                 _ => c.ToString(),
             });
         }
 
-        return name.ToString();
+        return Shorten(name.ToString());
+    }
+
+    /// <summary>Returns the name. The end of a long name is replaced by a hash.</summary>
+    public static string Shorten(string name)
+    {
+        if (name.Length <= MaxLength)
+        {
+            return name;
+        }
+
+        string hash = WireHash.Of(name).ToString("x8", CultureInfo.InvariantCulture)
+            + WireHash.Of("2" + name).ToString("x8", CultureInfo.InvariantCulture);
+        return $"{name.Substring(0, MaxLength - hash.Length - 2)}_9{hash}";
     }
 
     /// <summary>Returns a file name for the type. Two types may have names that differ only in case.</summary>
-    public static string HintNameOf(ITypeSymbol type) => string.Concat(
+    public static string HintNameOf(ITypeSymbol type) => Shorten(string.Concat(
         type.WithNullableAnnotation(NullableAnnotation.NotAnnotated).ToDisplayString(Full).Replace("global::", "")
-            .Select(c => c switch { '<' => '{', '>' => '}', '?' => '_', '@' or ' ' => '_', _ => c })).Replace("[]", "Array");
+            .Select(c => c switch
+            {
+                '<' => '{',
+                '>' => '}',
+                '(' or ')' or '[' or ']' or ',' or '.' => c,
+                _ => char.IsLetterOrDigit(c) ? c : '_',
+            })).Replace("[]", "Array"));
 
     /// <summary>Returns the name, with @ if it is a keyword.</summary>
     public static string Escape(string name) =>

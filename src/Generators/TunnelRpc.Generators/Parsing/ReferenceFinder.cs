@@ -11,6 +11,7 @@ internal sealed class ReferenceFinder
 {
     // The types that were visited already; types may be recursive.
     private readonly HashSet<ITypeSymbol> _seen = new(SymbolEqualityComparer.Default);
+    private readonly HashSet<ITypeSymbol> _seenDefinitions = new(SymbolEqualityComparer.Default);
 
     /// <summary>Returns whether the arguments, the result or the stream items may contain a value that is passed by reference.</summary>
     /// <param name="method">The method.</param>
@@ -51,9 +52,13 @@ internal sealed class ReferenceFinder
                     return true;
                 }
 
+                // The members of the definition, and not those of this construction: there may be constructions without end.
+                INamedTypeSymbol definition = named.OriginalDefinition;
                 return named.TypeArguments.Any(ContainsReference)
-                    || CasesOf(named).Any(ContainsReference)
-                    || (!IsFrameworkType(named) && TypeMembers.Of(named).Serialized.Any(m => ContainsReference(TypeMembers.TypeOf(m))));
+                    || (_seenDefinitions.Add(definition)
+                        && (CasesOf(definition).Any(ContainsReference)
+                            || (!IsFrameworkType(definition)
+                                && TypeMembers.Of(definition).Serialized.Any(m => ContainsReference(TypeMembers.TypeOf(m))))));
             default:
                 return false;
         }

@@ -10,13 +10,16 @@ namespace TunnelRpc.Generators.Parsing;
 /// </summary>
 internal sealed class TypeMembers
 {
-    private const string CompilerGenerated = "System.Runtime.CompilerServices.CompilerGeneratedAttribute";
-
-    private TypeMembers(List<ISymbol> serialized, List<ISymbol> notSerialized)
+    private TypeMembers(bool areMarked, List<ISymbol> serialized, List<ISymbol> notSerialized, List<ISymbol> ignored)
     {
+        AreMarked = areMarked;
         Serialized = serialized;
         NotSerialized = notSerialized;
+        Ignored = ignored;
     }
+
+    /// <summary>Whether the type has [MessagePackObject], so that each public member must be marked as serialized or excluded.</summary>
+    public bool AreMarked { get; }
 
     /// <summary>The members with a public getter that are not ignored. They may have no setter.</summary>
     public List<ISymbol> Serialized { get; }
@@ -24,23 +27,24 @@ internal sealed class TypeMembers
     /// <summary>All other members.</summary>
     public List<ISymbol> NotSerialized { get; }
 
+    /// <summary>The members that attributes exclude, public or not: their loss is intended.</summary>
+    public List<ISymbol> Ignored { get; }
+
     /// <summary>Returns the members of a type.</summary>
     public static TypeMembers Of(INamedTypeSymbol type)
     {
         var serialized = new List<ISymbol>();
         var notSerialized = new List<ISymbol>();
-        var chain = new Stack<INamedTypeSymbol>();
-        for (INamedTypeSymbol? t = type;
-            t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType);
-            t = t.BaseType)
-        {
-            chain.Push(t);
-        }
-
+        var ignored = new List<ISymbol>();
         bool keyedOnly = AttributeNames.Find(type, AttributeNames.MessagePackObject) is { } attribute
             && !attribute.ConstructorArguments.Any(a => a.Value is true);
-        foreach (ISymbol member in chain.SelectMany(t => t.GetMembers()).Where(IsInstancePropertyOrField))
+        foreach (ISymbol member in SelfAndBases(type).Reverse().SelectMany(t => t.GetMembers()).Where(IsInstancePropertyOrField))
         {
+            if (IsIgnored(member))
+            {
+                ignored.Add(member);
+            }
+
             if (member.DeclaredAccessibility == Accessibility.Public)
             {
                 // An override replaces the overridden member. A private member hides no base member from generated code.
@@ -51,8 +55,24 @@ internal sealed class TypeMembers
             (IsSerialized(member, keyedOnly) ? serialized : notSerialized).Add(member);
         }
 
-        return new TypeMembers(serialized, notSerialized);
+        return new TypeMembers(keyedOnly, serialized, notSerialized, ignored);
     }
+
+    /// <summary>Returns the type and its base classes, without the roots of the type system.</summary>
+    public static IEnumerable<INamedTypeSymbol> SelfAndBases(INamedTypeSymbol type)
+    {
+        for (INamedTypeSymbol? t = type;
+            t is not null && t.SpecialType is not (SpecialType.System_Object or SpecialType.System_ValueType);
+            t = t.BaseType)
+        {
+            yield return t;
+        }
+    }
+
+    /// <summary>Returns whether a type is of the .NET platform: in a namespace of it, and not of an assembly of the application.</summary>
+    public static bool IsPlatformType(INamedTypeSymbol type, IAssemblySymbol application) =>
+        !SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, application)
+        && (type.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", StringComparison.Ordinal);
 
     /// <summary>Returns the type of a property or field.</summary>
     public static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
@@ -73,20 +93,6 @@ internal sealed class TypeMembers
         _ => false,
     };
 
-    /// <summary>
-    /// Returns whether the member stores a value and does not compute it from other members: a field, or a property with a backing field.
-    /// Backing fields in referenced assemblies are not visible; there, automatic properties are recognized by their accessors, which have
-    /// [CompilerGenerated].
-    /// </summary>
-    public static bool IsStored(ISymbol member) => member switch
-    {
-        IFieldSymbol => true,
-        IPropertySymbol property => property.ContainingType.GetMembers().OfType<IFieldSymbol>()
-                .Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, property))
-            || (property.GetMethod is { } get && AttributeNames.Find(get, CompilerGenerated) is not null),
-        _ => false,
-    };
-
     private static bool IsInstancePropertyOrField(ISymbol member) => member switch
     {
         IPropertySymbol { IsStatic: false, IsIndexer: false } => true,
@@ -97,7 +103,14 @@ internal sealed class TypeMembers
     private static bool IsSerialized(ISymbol member, bool keyedOnly) =>
         member.DeclaredAccessibility == Accessibility.Public
         && member is not IPropertySymbol { GetMethod: null or { DeclaredAccessibility: not Accessibility.Public } }
-        && !AttributeNames.Has(member, AttributeNames.TunnelIgnore, AttributeNames.MessagePackIgnore, AttributeNames.IgnoreDataMember)
-        && (!keyedOnly
-            || AttributeNames.Has(member, AttributeNames.MessagePackKey, AttributeNames.TunnelMember, AttributeNames.DataMember));
+        && !IsIgnored(member)
+        && (!keyedOnly || AttributeNames.HasKey(member));
+
+    /// <summary>
+    /// Returns whether attributes exclude the member: one for this purpose, or [DataContract] on its type, which serializes marked members
+    /// only.
+    /// </summary>
+    private static bool IsIgnored(ISymbol member) =>
+        AttributeNames.HasIgnore(member)
+        || (AttributeNames.Has(member.ContainingType, AttributeNames.DataContract) && !AttributeNames.HasKey(member));
 }

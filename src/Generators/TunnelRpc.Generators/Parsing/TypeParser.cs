@@ -10,10 +10,21 @@ namespace TunnelRpc.Generators.Parsing;
 /// <summary>
 /// Finds how the types of a contract are serialized, and the types that need a generated formatter. One instance for each contract.
 /// </summary>
-internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol assembly, CancellationToken cancellationToken)
+internal sealed class TypeParser(
+    DiagnosticReporter diagnostics, Compilation compilation, IAssemblySymbol assembly, CancellationToken cancellationToken)
 {
+    /// <summary>The reason why a type or member with a formatter of the package MessagePack cannot be serialized.</summary>
+    public const string FormatterNotSupported =
+        "[MessagePackFormatter] is not supported, and other bytes would be sent than that formatter writes; remove it, or declare a type "
+        + "with the members that you need";
+
+    private const string CallbackReceiver = "MessagePack.IMessagePackSerializationCallbackReceiver";
     private const string Formatters = "global::TunnelRpc.Serialization.Formatters.";
     private const string References = "global::TunnelRpc.References.";
+
+    private readonly MetadataFields _metadata = new(compilation);
+    private readonly GeneratedCodeAccess _access = new(compilation, assembly);
+    private readonly EndlessTypes _endless = new(diagnostics);
 
     // By formatter name. Null while a type is being parsed (it may be recursive), and if it cannot be serialized.
     private readonly Dictionary<string, TypeModel?> _types = new();
@@ -28,6 +39,7 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
     public ValueModel? Parse(ITypeSymbol type, TypePath path)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        Steps++;
         if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
         {
             if (Parse(nullable.TypeArguments[0], path) is not { } inner)
@@ -59,17 +71,14 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
         static string Wrap(ValueModel inner) => $"new {Formatters}NullableReferenceFormatter<{inner.Type}>({inner.Formatter})";
     }
 
-    /// <summary>
-    /// Returns whether the symbol's own accessibility, without that of its containing types, allows generated code to use it.
-    /// </summary>
-    public bool IsVisible(ISymbol symbol) => symbol.DeclaredAccessibility switch
-    {
-        Accessibility.Public => true,
-        Accessibility.Internal or Accessibility.ProtectedOrInternal =>
-            SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, assembly)
-            || symbol.ContainingAssembly.GivesAccessTo(assembly),
-        _ => false,
-    };
+    /// <summary>The number of types that were parsed, with repetitions, for tests.</summary>
+    public int Steps { get; private set; }
+
+    /// <summary>Finds which symbols generated code can use.</summary>
+    public GeneratedCodeAccess Access => _access;
+
+    /// <summary>Returns whether the assembly of the contract declares the symbol.</summary>
+    public bool IsInContractAssembly(ISymbol symbol) => SymbolEqualityComparer.Default.Equals(symbol.ContainingAssembly, assembly);
 
     private ValueModel? ParseNotNull(ITypeSymbol type, TypePath path)
     {
@@ -87,6 +96,10 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
 
         switch (type)
         {
+            case INamedTypeSymbol { IsTupleType: false } named
+                when (named.IsUnboundGenericType || !IsKnownGeneric(named)) && _access.GetProblem(named) is { } problem:
+                diagnostics.Report(Rules.UnsupportedType, path.Symbol, path.ToString(), problem);
+                return null;
             case IArrayTypeSymbol { Rank: 1 } array:
                 return ParseConstructed(name, "ArrayFormatter", new[] { array.ElementType }, path);
             case INamedTypeSymbol { TypeKind: TypeKind.Enum }:
@@ -100,7 +113,7 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
                 when KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
                 return ParseConstructed(name, formatter, generic.TypeArguments, path);
             case INamedTypeSymbol { TypeKind: TypeKind.Interface, IsGenericType: false } service
-                when AttributeNames.Find(service, AttributeNames.TunnelService) is not null && IsAccessible(service):
+                when AttributeNames.Find(service, AttributeNames.TunnelService) is not null:
                 return new ValueModel(name, $"{References}ServiceReferenceFormatter<{name}>.Instance", null, false, false);
             case INamedTypeSymbol named when GetUnsupportedReason(named) is null:
                 return ParseGenerated(named, name, path);
@@ -142,34 +155,28 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
                 return "it is a type parameter";
             case IArrayTypeSymbol:
                 return "it is a multidimensional array; use an array of arrays";
-            case INamedTypeSymbol named when !IsInContractAssembly(named)
-                && (named.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal):
+            case INamedTypeSymbol named when TypeMembers.IsPlatformType(named, assembly):
                 return "it is a type of the .NET platform without a formatter; declare a type of your own with the members that you need";
             case INamedTypeSymbol { IsStatic: true }:
                 return "it is static";
             case INamedTypeSymbol { IsAbstract: true } or INamedTypeSymbol { TypeKind: TypeKind.Interface }:
                 return IsUnion(type) ? null : "it is abstract; declare its cases with [TunnelUnion]";
-            case INamedTypeSymbol named:
-                return IsAccessible(named) ? null : "it is not accessible to generated code; make it public or internal";
+            case INamedTypeSymbol named when AttributeNames.Has(named, AttributeNames.MessagePackFormatter):
+                return FormatterNotSupported;
+            case INamedTypeSymbol named when named.AllInterfaces.Any(i => i.ToDisplayString() == CallbackReceiver):
+                return "IMessagePackSerializationCallbackReceiver is not supported, and its methods would not be called";
+            case INamedTypeSymbol:
+                return null;
             default:
                 return "there is no formatter for it";
         }
     }
 
-    private bool IsInContractAssembly(INamedTypeSymbol type) => SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly);
-
-    private bool IsAccessible(INamedTypeSymbol type)
-    {
-        for (INamedTypeSymbol? t = type; t is not null; t = t.ContainingType)
-        {
-            if (!IsVisible(t))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    /// <summary>Whether the type has a built-in formatter that takes the formatters of its type arguments.</summary>
+    private static bool IsKnownGeneric(INamedTypeSymbol type) =>
+        type.IsGenericType
+        && (KnownTypes.Generics.ContainsKey(type.ConstructedFrom.ToDisplayString())
+            || type.ConstructedFrom.ToDisplayString().StartsWith("System.Tuple<", System.StringComparison.Ordinal));
 
     private static bool IsUnion(ITypeSymbol type) => AttributeNames.Has(type, AttributeNames.TunnelUnion, AttributeNames.MessagePackUnion);
 
@@ -182,12 +189,30 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
             return value;
         }
 
+        if (_endless.Contains(type, path))
+        {
+            return null;
+        }
+
         _types.Add(identifier, null);
+        bool isFirst = _endless.Enter(type);
+        TypeModel? model = ParseGenerated(type, name, identifier, path);
+        if (isFirst)
+        {
+            _endless.Leave(type);
+        }
+
+        _types[identifier] = model;
+        return model is null ? null : value;
+    }
+
+    private TypeModel? ParseGenerated(INamedTypeSymbol type, string name, string identifier, TypePath path)
+    {
         bool union = IsUnion(type);
         bool usesObsolete = false;
         EquatableArray<MemberModel>? members = union
             ? new EquatableArray<MemberModel>()
-            : new MemberParser(this, diagnostics).Parse(type, path, out usesObsolete);
+            : new MemberParser(this, diagnostics, _metadata).Parse(type, path, out usesObsolete);
         EquatableArray<UnionCaseModel>? cases = union
             ? new UnionParser(this, diagnostics).Parse(type, path, out usesObsolete)
             : new EquatableArray<UnionCaseModel>();
@@ -199,16 +224,16 @@ internal sealed class TypeParser(DiagnosticReporter diagnostics, IAssemblySymbol
         TypeEncoding encoding = union ? TypeEncoding.Union
             : members.Value.Any(m => m.Index is not null) ? TypeEncoding.Array
             : TypeEncoding.Map;
-        _types[identifier] = new TypeModel(
+        return new TypeModel(
             name,
             type.ToDisplayString(),
             Names.HintNameOf(type) + ".Formatter",
             identifier,
             type.IsReferenceType,
+            type.IsReferenceType && !type.IsSealed && !union,
             usesObsolete,
             encoding,
             members.Value,
             cases.Value);
-        return value;
     }
 }

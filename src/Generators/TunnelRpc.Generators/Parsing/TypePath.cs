@@ -3,13 +3,40 @@ using Microsoft.CodeAnalysis;
 namespace TunnelRpc.Generators.Parsing;
 
 /// <summary>The path from a contract to a type, for messages, and the symbol in the contract at which the path starts.</summary>
-internal sealed class TypePath(ISymbol symbol, string text)
+internal sealed class TypePath
 {
+    private readonly string _text;
+
+    public TypePath(ISymbol symbol, string text)
+        : this(symbol, text, text, null)
+    {
+    }
+
+    private TypePath(ISymbol symbol, string start, string text, ISymbol? member)
+    {
+        Symbol = symbol;
+        Start = start;
+        MemberOrSymbol = member ?? symbol;
+        _text = text;
+    }
+
     /// <summary>The symbol at which diagnostics are reported.</summary>
-    public ISymbol Symbol { get; } = symbol;
+    public ISymbol Symbol { get; }
+
+    /// <summary>The first part of the path, which names the symbol.</summary>
+    public string Start { get; }
+
+    /// <summary>The last member of the path with source in the assembly of the contract; the symbol if there is none.</summary>
+    public ISymbol MemberOrSymbol { get; }
+
+    /// <summary>Returns the path to a case of a union.</summary>
+    public TypePath Append(string name) => new(Symbol, Start, _text + "." + name, MemberOrSymbol);
 
     /// <summary>Returns the path to a member of the type.</summary>
-    public TypePath Append(string member) => new(Symbol, text + "." + member);
+    /// <param name="member">The member.</param>
+    /// <param name="hasSource">Whether the assembly of the contract declares it.</param>
+    public TypePath Append(ISymbol member, bool hasSource) =>
+        new(Symbol, Start, _text + "." + member.Name, hasSource ? member : MemberOrSymbol);
 
-    public override string ToString() => text;
+    public override string ToString() => _text;
 }

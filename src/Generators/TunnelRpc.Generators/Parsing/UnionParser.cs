@@ -32,6 +32,7 @@ internal sealed class UnionParser(TypeParser types, DiagnosticReporter diagnosti
             string? problem =
                 tags.TryGetValue(tag, out INamedTypeSymbol? owner) ? $"the tag {tag} is already used by {owner.ToDisplayString()}"
                 : other is not null ? $"it already has the tag {other}; a case has one tag"
+                : caseType.IsUnboundGenericType ? "it has no type arguments"
                 : !DerivesFrom(caseType, type) ? "it does not derive from the type of the union"
                 : caseType.IsAbstract ? "it is abstract"
                 : null;

@@ -1,0 +1,110 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using Microsoft.CodeAnalysis;
+
+namespace TunnelRpc.Generators.Parsing;
+
+/// <summary>
+/// The instance fields of types in other assemblies, also private ones. The compiler does not load the symbols of private members of other
+/// assemblies, so they are read from the metadata.
+/// </summary>
+/// <param name="compilation">The compilation of the contract.</param>
+internal sealed class MetadataFields(Compilation compilation)
+{
+    private const string ReferenceAssembly = "System.Runtime.CompilerServices.ReferenceAssemblyAttribute";
+
+    /// <summary>The end of the name of the field of an automatic property, and of a captured parameter of a primary constructor.</summary>
+    private static readonly string[] GeneratedSuffixes = [">k__BackingField", ">P"];
+
+    /// <summary>
+    /// Returns the fields, without those that hold no value; null if they are not known: a reference assembly does not contain the private
+    /// fields of classes.
+    /// </summary>
+    public IReadOnlyList<MetadataField>? Get(INamedTypeSymbol type)
+    {
+        IAssemblySymbol assembly = type.ContainingAssembly;
+        if ((type.IsReferenceType && AttributeNames.Has(assembly, ReferenceAssembly))
+            || compilation.GetMetadataReference(assembly) is not PortableExecutableReference reference
+            || reference.GetMetadata() is not AssemblyMetadata metadata
+            || MetadataTokens.EntityHandle(type.OriginalDefinition.MetadataToken) is not { Kind: HandleKind.TypeDefinition } handle)
+        {
+            return null;
+        }
+
+        // Nearly all assemblies have one module.
+        int module = assembly.Modules.TakeWhile(m => !SymbolEqualityComparer.Default.Equals(m, type.ContainingModule)).Count();
+        MetadataReader reader = metadata.GetModules()[module].GetMetadataReader();
+        TypeDefinition definition = reader.GetTypeDefinition((TypeDefinitionHandle)handle);
+        ILookup<string, string> attributes = definition.GetProperties()
+            .Select(reader.GetPropertyDefinition)
+            .SelectMany(p => AttributesOf(reader, p.GetCustomAttributes()).Select(a => (Property: reader.GetString(p.Name), Attribute: a)))
+            .ToLookup(p => p.Property, p => p.Attribute);
+        return
+        [
+            .. definition.GetFields()
+                .Select(reader.GetFieldDefinition)
+                .Where(f => (f.Attributes & (FieldAttributes.Static | FieldAttributes.NotSerialized)) == 0 && !IsLock(reader, f))
+                .Select(f => CreateField(reader.GetString(f.Name), AttributesOf(reader, f.GetCustomAttributes()), attributes)),
+        ];
+    }
+
+    private static MetadataField CreateField(string name, IEnumerable<string> attributes, ILookup<string, string> propertyAttributes)
+    {
+        string? suffix = GeneratedSuffixes.FirstOrDefault(s => name.EndsWith(s, StringComparison.Ordinal));
+        string? generatedFor = suffix is null ? null : name.Substring(1, name.Length - suffix.Length - 1);
+        return new MetadataField(
+            generatedFor ?? name,
+            generatedFor is not null,
+            [.. attributes, .. generatedFor is null ? [] : propertyAttributes[generatedFor]]);
+    }
+
+    /// <summary>The full names of the attributes without named arguments, which may limit what an attribute says.</summary>
+    private static IEnumerable<string> AttributesOf(MetadataReader reader, CustomAttributeHandleCollection attributes)
+    {
+        foreach (CustomAttribute attribute in attributes.Select(reader.GetCustomAttribute))
+        {
+            EntityHandle type = attribute.Constructor.Kind == HandleKind.MemberReference
+                ? reader.GetMemberReference((MemberReferenceHandle)attribute.Constructor).Parent
+                : reader.GetMethodDefinition((MethodDefinitionHandle)attribute.Constructor).GetDeclaringType();
+            if (NameOf(reader, type) is { } name && (name != AttributeNames.JsonIgnore || !HasNamedArguments(reader, attribute)))
+            {
+                yield return name;
+            }
+        }
+    }
+
+    /// <summary>Whether an attribute whose constructor has no parameters has named arguments (ECMA-335, section II.23.3).</summary>
+    private static bool HasNamedArguments(MetadataReader reader, CustomAttribute attribute)
+    {
+        BlobReader blob = reader.GetBlobReader(attribute.Value);
+        return blob.Length >= 4 && blob.ReadUInt16() == 1 && blob.ReadUInt16() > 0;
+    }
+
+    /// <summary>Whether the type of the field is System.Threading.Lock (ECMA-335, section II.23.2.4).</summary>
+    private static bool IsLock(MetadataReader reader, FieldDefinition field)
+    {
+        BlobReader signature = reader.GetBlobReader(field.Signature);
+        return signature.ReadSignatureHeader().Kind == SignatureKind.Field
+            && signature.ReadSignatureTypeCode() == SignatureTypeCode.TypeHandle
+            && NameOf(reader, signature.ReadTypeHandle()) == StateParser.Lock;
+    }
+
+    private static string? NameOf(MetadataReader reader, EntityHandle type) => type.Kind switch
+    {
+        HandleKind.TypeReference when reader.GetTypeReference((TypeReferenceHandle)type) is var reference =>
+            $"{reader.GetString(reference.Namespace)}.{reader.GetString(reference.Name)}",
+        HandleKind.TypeDefinition when reader.GetTypeDefinition((TypeDefinitionHandle)type) is var definition =>
+            $"{reader.GetString(definition.Namespace)}.{reader.GetString(definition.Name)}",
+        _ => null,
+    };
+}
+
+/// <summary>A field in another assembly.</summary>
+/// <param name="Name">Its name; that of the property or parameter for which the compiler generated it.</param>
+/// <param name="IsGenerated">Whether the compiler generated it for a property or a parameter.</param>
+/// <param name="Attributes">The full names of its attributes, and of those of its property.</param>
+internal sealed record MetadataField(string Name, bool IsGenerated, IReadOnlyList<string> Attributes);

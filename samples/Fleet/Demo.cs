@@ -14,6 +14,9 @@ namespace Fleet;
 internal static class Demo
 {
     private const int UploadSize = 8 << 20;
+    private static readonly TimeSpan AgentTokenLifetime = TimeSpan.FromHours(1);
+    private static readonly TimeSpan OperatorTokenLifetime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RefreshTimeout = TimeSpan.FromSeconds(30);
 
     /// <summary>The commands of the agents in this demonstration.</summary>
     public static IReadOnlyDictionary<string, AllowedCommand> Commands { get; } = new Dictionary<string, AllowedCommand>
@@ -37,11 +40,9 @@ internal static class Demo
 
     private static async Task RunAsync(IAnsiConsole console, string folder, CancellationToken cancellationToken)
     {
-        string agentToken = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
-        string operatorToken = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+        FleetTokens tokens = FleetTokens.WithNewKey();
         await using WebApplication server = await FleetServer.StartAsync(
-            new FleetServerOptions(new Uri("http://127.0.0.1:0"), agentToken, operatorToken), logging =>
-                logging.ClearProviders(), cancellationToken);
+            new FleetServerOptions(new Uri("http://127.0.0.1:0"), tokens), logging => logging.ClearProviders(), cancellationToken);
         var address = new Uri(server.Urls.First() + FleetServer.Path);
         await using LoopbackProxy proxy = LoopbackProxy.Start();
 
@@ -52,7 +53,7 @@ internal static class Demo
                 Groups = [group],
                 Server = address,
                 Proxy = through,
-                Token = agentToken,
+                AccessTokenProvider = tokens.ProviderFor(name, FleetRoles.Agent, AgentTokenLifetime),
                 Folder = Path.Combine(folder, name),
                 Commands = Commands,
             },
@@ -61,22 +62,34 @@ internal static class Demo
         await using AgentRunner berlin = StartAgent("berlin", "eu", proxy.Address);
         await using AgentRunner paris = StartAgent("paris", "eu", proxy.Address);
         await using AgentRunner boston = StartAgent("boston", "us", null);
-        await using OperatorConnection connection = await OperatorConnection.ConnectAsync(address, operatorToken, null, cancellationToken);
+        await using OperatorConnection connection = await OperatorConnection.ConnectAsync(
+            address, tokens.ProviderFor("olga", FleetRoles.Operator, OperatorTokenLifetime), null, cancellationToken);
         await WaitForAgentsAsync(3, connection.Fleet, cancellationToken);
         var work = new OperatorConsole(connection.Fleet, console);
 
         WriteHeading(console, "list: two agents are connected through a proxy");
         await work.ListAsync(cancellationToken);
 
+        WriteHeading(console, "list, with the token of an agent: for operators only");
+        await using (OperatorConnection agent = await OperatorConnection.ConnectAsync(
+            address, tokens.ProviderFor("boston", FleetRoles.Agent, AgentTokenLifetime), null, cancellationToken))
+        {
+            await ShowRefusalAsync(console, TunnelStatus.PermissionDenied, () => agent.Fleet.ListAsync(cancellationToken));
+        }
+
         WriteHeading(console, "run berlin runtimes");
         int code = await work.RunAsync("berlin", "runtimes", [], cancellationToken);
         console.Write(new Text($"exit code {code}\n", Color.Grey));
 
         WriteHeading(console, "run berlin rm: not on the agent's list");
-        await ShowRefusalAsync(console, () => work.RunAsync("berlin", "rm", ["-rf", "/"], cancellationToken));
+        await ShowRefusalAsync(
+            console, TunnelStatus.PermissionDenied, () => work.RunAsync("berlin", "rm", ["-rf", "/"], cancellationToken));
 
-        WriteHeading(console, "tail paris app.log: the last two lines, then new lines");
-        await ShowTailAsync(work, Path.Combine(folder, "paris", "logs", "app.log"), cancellationToken);
+        WriteHeading(console, "tail paris app.log: two lines, the token expires, new lines");
+        // By its id: when several transports are tried at once, a user may have another session for a moment.
+        TunnelSessionInfo session = server.Services.GetRequiredService<ITunnelSessions>().OfUser("olga")
+            .Single(s => s.Id == connection.SessionId);
+        await ShowTailAsync(work, session, console, Path.Combine(folder, "paris", "logs", "app.log"), cancellationToken);
 
         WriteHeading(console, "upload 8 MiB to boston");
         string release = Path.Combine(folder, "release.bin");
@@ -85,7 +98,9 @@ internal static class Demo
 
         WriteHeading(console, "upload ../release.bin: not into the agent's inbox");
         await ShowRefusalAsync(
-            console, () => connection.Fleet.UploadAsync("boston", "../release.bin", Stream.Null, new Progress<long>(), cancellationToken));
+            console,
+            TunnelStatus.InvalidArgument,
+            () => connection.Fleet.UploadAsync("boston", "../release.bin", Stream.Null, new Progress<long>(), cancellationToken));
 
         WriteHeading(console, "broadcast to the group eu");
         await work.BroadcastAsync("eu", "Maintenance at noon.", cancellationToken);
@@ -97,7 +112,12 @@ internal static class Demo
         await server.StopAsync(cancellationToken);
     }
 
-    private static async Task ShowTailAsync(OperatorConsole work, string log, CancellationToken cancellationToken)
+    /// <summary>
+    /// Follows a log while the token of the operator's session expires. A call ends with its session, so a tail that continues is on the
+    /// same one.
+    /// </summary>
+    private static async Task ShowTailAsync(
+        OperatorConsole work, TunnelSessionInfo session, IAnsiConsole console, string log, CancellationToken cancellationToken)
     {
         await File.WriteAllLinesAsync(log, ["started", "listening", "ready"], cancellationToken);
         int shown = 0;
@@ -107,6 +127,10 @@ internal static class Demo
         {
             if (++shown == 2)
             {
+                DateTimeOffset expired = FleetTokens.ExpiryOf(session.User!);
+                await WaitForRefreshAsync(session, expired, cancellationToken);
+                DateTimeOffset next = FleetTokens.ExpiryOf(session.User!);
+                console.Write(new Text($"token expired at {expired:HH:mm:ss}; the session has one until {next:HH:mm:ss}\n", Color.Grey));
                 await File.AppendAllLinesAsync(log, ["request 1", "request 2"], cancellationToken);
             }
 
@@ -116,13 +140,13 @@ internal static class Demo
 
     private static void WriteHeading(IAnsiConsole console, string what) => console.Write(new Rule(Markup.Escape(what)).LeftJustified());
 
-    private static async Task ShowRefusalAsync(IAnsiConsole console, Func<Task> refused)
+    private static async Task ShowRefusalAsync(IAnsiConsole console, TunnelStatus expected, Func<Task> refused)
     {
         try
         {
             await refused();
         }
-        catch (TunnelException error)
+        catch (TunnelException error) when (error.Status == expected)
         {
             console.Write(new Text($"{error.Status}: {error.Message}\n", Color.Yellow));
             return;
@@ -137,6 +161,22 @@ internal static class Demo
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while ((await fleet.ListAsync(cancellationToken)).Count != count)
         {
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until a token has expired and the session has a later one, which the client sent by itself.</summary>
+    private static async Task WaitForRefreshAsync(TunnelSessionInfo session, DateTimeOffset expires, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (TimeProvider.System.GetUtcNow() is var now && (now < expires || FleetTokens.ExpiryOf(session.User!) <= expires))
+        {
+            if (now > expires + RefreshTimeout)
+            {
+                throw new InvalidOperationException(
+                    $"Expected the client to refresh its token within {RefreshTimeout.TotalSeconds:0} s after the expiry, but it did not.");
+            }
+
             await timer.WaitForNextTickAsync(cancellationToken);
         }
     }

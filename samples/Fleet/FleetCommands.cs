@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text;
 using Fleet.Agents;
 using Fleet.Contracts;
 using Fleet.Operators;
@@ -9,14 +11,21 @@ using TunnelRpc;
 namespace Fleet;
 
 /// <summary>
-/// The command line: server, agent, operator; without a command, a demonstration of all three. Secrets are read from environment variables,
-/// which other users of the machine cannot see.
+/// The command line: server, token, agent, operator; without a command, a demonstration of all. The key is read from an environment
+/// variable and tokens are read from files, so that other users of the machine do not see them.
 /// </summary>
 internal static class FleetCommands
 {
     private static readonly Option<Uri> Server =
-        new("--server") { Description = "The server's URL, for instance http://127.0.0.1:5080.", Required = true };
-    private static readonly Option<Uri?> Proxy = new("--proxy") { Description = "Reach the server through this HTTP proxy." };
+        new("--server")
+        { Description = "The server's URL, for instance http://127.0.0.1:5080.", CustomParser = ParseUrl, Required = true };
+    private static readonly Option<Uri?> Proxy =
+        new("--proxy") { Description = "Reach the server through this HTTP proxy.", CustomParser = ParseUrl };
+    private static readonly Option<FileInfo> TokenFile = new("--token-file")
+    {
+        Description = "The file with the bearer token. It is read for each path and each refresh: replace it before the token expires.",
+        Required = true,
+    };
     private static readonly Argument<string> Agent = new("agent") { Description = "The agent's name." };
 
     public static RootCommand Create()
@@ -25,7 +34,7 @@ internal static class FleetCommands
             new RootCommand(
                 "A fleet of agents behind firewalls, and an operator who works with them. Without a command, all run in this process.")
         {
-            CreateServer(), CreateAgent(), CreateOperator(),
+            CreateServer(), CreateToken(), CreateAgent(), CreateOperator(),
         };
         root.SetAction((_, cancellationToken) => RunWithErrorReportAsync(() => Demo.RunAsync(AnsiConsole.Console, cancellationToken)));
         return root;
@@ -34,16 +43,29 @@ internal static class FleetCommands
     private static Command CreateServer()
     {
         var url =
-            new Option<Uri>("--url") { Description = "Where to listen.", DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080") };
-        var command = new Command("server", "Serves the fleet. Tokens: FLEET_AGENT_TOKEN, FLEET_OPERATOR_TOKEN.") { url };
+            new Option<Uri>("--url")
+            { Description = "Where to listen.", CustomParser = ParseUrl, DefaultValueFactory = _ => new Uri("http://127.0.0.1:5080") };
+        var command = new Command("server", "Serves the fleet. Key of the tokens: FLEET_KEY.") { url };
         command.SetAction((arguments, cancellationToken) => RunWithErrorReportAsync(async () =>
         {
-            var options = new FleetServerOptions(arguments.GetValue(url)!, Secret("FLEET_AGENT_TOKEN"), Secret("FLEET_OPERATOR_TOKEN"));
+            var options = new FleetServerOptions(arguments.GetValue(url)!, ReadKey());
             await using WebApplication app =
                 await FleetServer.StartAsync(options, logging => logging.AddSimpleConsole(o => o.SingleLine = true), cancellationToken);
             Console.WriteLine($"Serving the fleet at {string.Join(", ", app.Urls)}; Ctrl+C ends it.");
             await app.WaitForShutdownAsync(cancellationToken);
         }));
+        return command;
+    }
+
+    private static Command CreateToken()
+    {
+        var name = new Argument<string>("name") { Description = "The name of the agent or operator." };
+        var role = new Option<string>("--role") { Description = "The role of the token's owner.", Required = true };
+        role.AcceptOnlyFromAmong(FleetRoles.Agent, FleetRoles.Operator);
+        var minutes = new Option<int>("--minutes") { Description = "Minutes until the token expires.", DefaultValueFactory = _ => 60 };
+        var command = new Command("token", "Prints a bearer token. Key of the tokens: FLEET_KEY.") { name, role, minutes };
+        command.SetAction((arguments, _) => RunWithErrorReportAsync(() => Console.Out.WriteLineAsync(ReadKey().Issue(
+            arguments.GetValue(name)!, arguments.GetValue(role)!, TimeSpan.FromMinutes(arguments.GetValue(minutes))))));
         return command;
     }
 
@@ -58,7 +80,7 @@ internal static class FleetCommands
             new Option<string>(
                 "--folder")
             { Description = "The agent's own folder, with logs and inbox.", DefaultValueFactory = _ => "fleet-agent" };
-        var command = new Command("agent", "Runs an agent. Token: FLEET_TOKEN.") { Server, Proxy, name, groups, folder };
+        var command = new Command("agent", "Runs an agent.") { Server, Proxy, TokenFile, name, groups, folder };
         command.SetAction((arguments, cancellationToken) => RunWithErrorReportAsync(async () =>
         {
             using ILoggerFactory loggers =
@@ -70,7 +92,7 @@ internal static class FleetCommands
                     Name = arguments.GetValue(name)!,
                     Server = Endpoint(arguments.GetValue(Server)!),
                     Proxy = arguments.GetValue(Proxy),
-                    Token = Secret("FLEET_TOKEN"),
+                    AccessTokenProvider = TokensOf(arguments.GetValue(TokenFile)!),
                     Folder = arguments.GetValue(folder)!,
                     Groups = arguments.GetValue(groups)!,
                     Commands = Demo.Commands,
@@ -93,7 +115,7 @@ internal static class FleetCommands
         var file = new Argument<FileInfo>("file") { Description = "The file to send." };
         var text = new Argument<string>("text") { Description = "What to tell." };
         var group = new Option<string?>("--group") { Description = "Tell this group only." };
-        return new Command("operator", "Works with the fleet. Token: FLEET_TOKEN.")
+        return new Command("operator", "Works with the fleet.")
         {
             CreateOperatorCommand("list", "Lists the agents.", [], async (console, _, token) =>
             {
@@ -129,7 +151,7 @@ internal static class FleetCommands
     private static Command CreateOperatorCommand(
         string name, string description, Symbol[] symbols, Func<OperatorConsole, ParseResult, CancellationToken, Task<int>> action)
     {
-        var verb = new Command(name, description) { Server, Proxy };
+        var verb = new Command(name, description) { Server, Proxy, TokenFile };
         foreach (Symbol symbol in symbols)
         {
             if (symbol is Argument argument)
@@ -148,7 +170,10 @@ internal static class FleetCommands
             int failed = await RunWithErrorReportAsync(async () =>
             {
                 await using OperatorConnection connection = await OperatorConnection.ConnectAsync(
-                    Endpoint(arguments.GetValue(Server)!), Secret("FLEET_TOKEN"), arguments.GetValue(Proxy), cancellationToken);
+                    Endpoint(arguments.GetValue(Server)!),
+                    TokensOf(arguments.GetValue(TokenFile)!),
+                    arguments.GetValue(Proxy),
+                    cancellationToken);
                 code = await action(new OperatorConsole(connection.Fleet, AnsiConsole.Console), arguments, cancellationToken);
             });
             return failed != 0 ? failed : code;
@@ -182,7 +207,21 @@ internal static class FleetCommands
 
     private static Uri Endpoint(Uri server) => server.AbsolutePath == "/" ? new Uri(server, FleetServer.Path) : server;
 
-    private static string Secret(string variable) => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value
-        ? value
-        : throw new InvalidOperationException($"Set the environment variable {variable} to the token.");
+    private static Uri? ParseUrl(ArgumentResult result)
+    {
+        if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? url) && url.Scheme is ("http" or "https"))
+        {
+            return url;
+        }
+
+        result.AddError($"Expected an http or https URL, got '{result.Tokens[0].Value}'.");
+        return null;
+    }
+
+    private static FleetTokens ReadKey() => Environment.GetEnvironmentVariable("FLEET_KEY") is { Length: >= 32 } key
+        ? new FleetTokens(Encoding.UTF8.GetBytes(key))
+        : throw new InvalidOperationException("Set the environment variable FLEET_KEY to a random text of at least 32 characters.");
+
+    private static Func<CancellationToken, ValueTask<string?>> TokensOf(FileInfo file) =>
+        async cancellationToken => (await File.ReadAllTextAsync(file.FullName, cancellationToken)).Trim();
 }

@@ -9,8 +9,8 @@ internal sealed record AgentOptions
     /// <summary>The server.</summary>
     public required Uri Server { get; init; }
 
-    /// <summary>The agent's bearer token.</summary>
-    public required string Token { get; init; }
+    /// <summary>Returns the agent's bearer token. Asked again before the token expires, and for each path.</summary>
+    public required Func<CancellationToken, ValueTask<string?>> AccessTokenProvider { get; init; }
 
     /// <summary>
     /// The agent's own folder: operators read logs in "logs" and upload files to "inbox". The agent accesses no other folder.

@@ -27,8 +27,13 @@ internal sealed partial class AgentRunner : IAsyncDisposable
         _options = options;
         _logger = loggers.CreateLogger<AgentRunner>();
         _agent = new FleetAgent(options, loggers.CreateLogger<FleetAgent>());
-        var tunnel = new TunnelClientOptions { Address = options.Server, Proxy = options.Proxy, ResumeWindow = options.ResumeWindow };
-        tunnel.Headers["Authorization"] = "Bearer " + options.Token;
+        var tunnel = new TunnelClientOptions
+        {
+            Address = options.Server,
+            Proxy = options.Proxy,
+            ResumeWindow = options.ResumeWindow,
+            AccessTokenProvider = options.AccessTokenProvider,
+        };
         tunnel.Serve<IFleetAgent>(_agent);
         _tunnel = new TunnelClient(tunnel, loggers);
         _running = RunAsync();

@@ -12,13 +12,16 @@ internal sealed class OperatorConnection : IAsyncDisposable
 
     public IOperator Fleet => _tunnel.Get<IOperator>();
 
-    public static async Task<OperatorConnection> ConnectAsync(Uri server, string token, Uri? proxy, CancellationToken cancellationToken) =>
+    public string? SessionId => _tunnel.SessionId;
+
+    public static async Task<OperatorConnection> ConnectAsync(
+        Uri server, Func<CancellationToken, ValueTask<string?>> accessTokenProvider, Uri? proxy, CancellationToken cancellationToken) =>
         new(await TunnelClient.ConnectAsync(
             server,
             options =>
             {
                 options.Proxy = proxy;
-                options.Headers["Authorization"] = "Bearer " + token;
+                options.AccessTokenProvider = accessTokenProvider;
             },
             cancellationToken: cancellationToken));
 

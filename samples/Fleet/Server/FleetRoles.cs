@@ -1,6 +1,6 @@
 namespace Fleet.Server;
 
-/// <summary>The roles of callers.</summary>
+/// <summary>The roles of the tokens' owners.</summary>
 internal static class FleetRoles
 {
     public const string Agent = "agent";

@@ -1,5 +1,5 @@
 using Fleet.Contracts;
-using TunnelRpc;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
 
 namespace Fleet.Server;
 
@@ -17,19 +17,16 @@ internal static class FleetServer
         logging?.Invoke(builder.Logging);
         builder.WebHost.UseUrls(options.Url.GetLeftPart(UriPartial.Authority));
 
-        builder.Services.AddAuthentication(TokenAuthentication.SchemeName)
-            .AddScheme<TokenAuthenticationOptions, TokenAuthentication>(TokenAuthentication.SchemeName, scheme =>
-            {
-                scheme.AgentToken = options.AgentToken;
-                scheme.OperatorToken = options.OperatorToken;
-            });
+        builder.Services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer(bearer =>
+        {
+            bearer.MapInboundClaims = false;
+            bearer.TokenValidationParameters = options.Tokens.Validation;
+        });
         builder.Services.AddAuthorization();
         builder.Services.AddSingleton<AgentDirectory>();
         builder.Services.AddTunnelRpc()
             .AddService<IFleet, FleetService>()
-            .AddService<IOperator, OperatorService>()
-            .AddFilter<IFleet, AgentsOnly>(direction: TunnelCallDirection.Incoming, lifetime: ServiceLifetime.Singleton)
-            .AddFilter<IOperator, OperatorsOnly>(direction: TunnelCallDirection.Incoming, lifetime: ServiceLifetime.Singleton);
+            .AddService<IOperator, OperatorService>();
 
         WebApplication app = builder.Build();
         app.UseAuthentication();

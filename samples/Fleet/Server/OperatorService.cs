@@ -1,13 +1,15 @@
 using System.Runtime.CompilerServices;
 using Fleet.Contracts;
+using Microsoft.AspNetCore.Authorization;
 using TunnelRpc;
 
 namespace Fleet.Server;
 
 /// <summary>
 /// Relays operators' calls to agents. Stream items are relayed as the operator reads them: backpressure reaches the agent, and the
-/// server buffers at most one stream window.
+/// server buffers at most one stream window. Callers need the role of operators, for each method.
 /// </summary>
+[Authorize(Roles = FleetRoles.Operator)]
 internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<IFleetAgent> agents) : IOperator
 {
     public Task<IReadOnlyList<AgentInfo>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<AgentInfo>>(
@@ -32,7 +34,7 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
             // The stream and the progress are references to objects of the operator; they are passed on like any other reference.
             return await GetAgent(agent).ReceiveAsync(name, content, stored, cancellationToken);
         }
-        catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
+        catch (TunnelException error)
         {
             throw ToAgentException(agent, error);
         }
@@ -69,7 +71,7 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
                     yield break;
                 }
             }
-            catch (TunnelException error) when (error.Status == TunnelStatus.Unavailable)
+            catch (TunnelException error)
             {
                 throw ToAgentException(agent, error);
             }
@@ -78,6 +80,11 @@ internal sealed class OperatorService(AgentDirectory directory, ITunnelClients<I
         }
     }
 
-    private static TunnelException ToAgentException(string agent, TunnelException error) =>
-        new(TunnelStatus.Unavailable, $"The agent {agent} was disconnected: {error.Message}", error);
+    /// <summary>
+    /// The operator gets what the agent has answered. Without this, the failure of a call to an agent would be an unhandled exception here.
+    /// </summary>
+    private static TunnelException ToAgentException(string agent, TunnelException error) => new(
+        error.Status,
+        error.Status == TunnelStatus.Unavailable ? $"The agent {agent} was disconnected: {error.Message}" : error.Message,
+        error);
 }

@@ -61,7 +61,7 @@ internal sealed class LiveView : IProbeView
             table.UpdateCell(row, 2, new Text(ProbeText.FormatStatus(attempt)));
             string time = attempt.Outcome == AttemptOutcome.NotTried ? "" : ProbeText.FormatMilliseconds(attempt.Elapsed);
             table.UpdateCell(row, 3, new Text(time));
-            table.UpdateCell(row, 4, new Text(attempt.Reason));
+            table.UpdateCell(row, 4, new Text(ProbeText.FormatReason(attempt)));
         }
     }
 }

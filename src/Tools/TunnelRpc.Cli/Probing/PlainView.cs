@@ -20,7 +20,7 @@ internal sealed class PlainView(TextWriter output) : IProbeView
                 ProbeText.FormatOutcome(attempt.Outcome).PadRight(OutcomeWidth),
                 ProbeText.FormatStatus(attempt).PadLeft(3),
                 ProbeText.FormatMilliseconds(attempt.Elapsed).PadLeft(9),
-                attempt.Reason,
+                ProbeText.FormatReason(attempt),
             ];
             await output.WriteLineAsync(string.Join("  ", columns).TrimEnd()).ConfigureAwait(false);
         }

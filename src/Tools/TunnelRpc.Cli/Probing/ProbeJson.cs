@@ -28,9 +28,18 @@ internal sealed record ProbeJson(
         result.Failure);
 
     private static AttemptJson CreateAttempt(PathAttempt attempt) => new(
-        attempt.Transport, ToCamelCase(attempt.Outcome), attempt.HttpStatus, ToMilliseconds(attempt.Elapsed), attempt.Reason);
+        attempt.Transport,
+        ToCamelCase(attempt.Outcome),
+        attempt.HttpStatus,
+        ToMilliseconds(attempt.Elapsed),
+        attempt.Reason,
+        [
+            .. attempt.Addresses.Select(a => new AddressJson(
+                a.Address.ToString(), ToCamelCase(a.Outcome), ToMilliseconds(a.Elapsed), a.Error)),
+        ]);
 
-    private static string ToCamelCase(AttemptOutcome outcome) => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
+    private static string ToCamelCase<TEnum>(TEnum outcome)
+        where TEnum : struct, Enum => JsonNamingPolicy.CamelCase.ConvertName(outcome.ToString());
 
     private static double ToMilliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

@@ -1,11 +1,14 @@
 using System.Globalization;
 using TunnelRpc.Client;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Cli.Probing;
 
 /// <summary>Formats the result of a probe as text. Without state.</summary>
 internal static class ProbeText
 {
+    private const int MaxReasonLength = 8_192;
+
     /// <summary>Returns the summary, one sentence in each line.</summary>
     public static IEnumerable<string> GetSummaryLines(ProbeResult result)
     {
@@ -35,7 +38,7 @@ internal static class ProbeText
         yield return string.Create(CultureInfo.InvariantCulture, $"Bytes: {result.BytesUp:N0} up, {result.BytesDown:N0} down.");
         if (result.Failure is { } failure)
         {
-            yield return failure;
+            yield return ForeignText.Escape(failure, MaxReasonLength);
         }
     }
 
@@ -50,6 +53,22 @@ internal static class ProbeText
     /// <summary>Returns the HTTP status that refused the attempt; an empty string when there is none.</summary>
     public static string FormatStatus(PathAttempt attempt) =>
         attempt.HttpStatus is int status ? status.ToString(CultureInfo.InvariantCulture) : "";
+
+    /// <summary>
+    /// Returns the reason of an attempt, and the addresses that it tried if there were several: the first ones may have cost the time. The
+    /// reason has the addresses itself if none of them connected. It may quote the server or an intermediary, without control characters.
+    /// </summary>
+    public static string FormatReason(PathAttempt attempt)
+    {
+        string reason = ForeignText.Escape(attempt.Reason, MaxReasonLength);
+        if (attempt.Addresses.Count < 2 || attempt.Addresses.All(a => a.Outcome != AddressOutcome.Connected))
+        {
+            return reason;
+        }
+
+        string addresses = string.Join(", ", attempt.Addresses);
+        return reason.Length == 0 ? addresses : $"{reason} ({addresses})";
+    }
 
     /// <summary>Returns milliseconds, below 10 ms with two decimals.</summary>
     public static string FormatMilliseconds(TimeSpan time)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using TunnelRpc.Load.Attacks;
 using TunnelRpc.Load.Clients;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Servers;
@@ -9,5 +10,6 @@ return args switch
     ["--serve", var system, .. var ports] => await ServerProgram.RunAsync(
         system, [.. ports.Select(port => int.Parse(port, CultureInfo.InvariantCulture))]),
     ["--client", var system, var port, var seconds] => await ClientProgram.RunAsync(system, port, seconds),
+    ["--attack", var attack, var port, var seconds] => await AttackProgram.RunAsync(attack, port, seconds),
     _ => await new LoadCommand().InvokeAsync(args),
 };

@@ -11,7 +11,8 @@ namespace TunnelRpc.Load.Measures;
 /// <summary>
 /// Thousands of clients at once: the time until all have their first reply, their processor time and memory while they are idle, and the
 /// time until all have a reply again after the server was killed and started. Processor time is per client; that of the return includes
-/// the start of the server.
+/// the start of the server. Memory is what as many further clients add to both processes, so that what a process needs once for all of
+/// them (compiled code, threads of the pool) is not divided among them.
 /// </summary>
 internal sealed class CrowdMeasure : IStandaloneMeasure
 {
@@ -54,22 +55,15 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
     private static async Task<IReadOnlyList<Measurement>> MeasureAsync(string transport, int count, CancellationToken cancellationToken)
     {
         ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
-        var clients = new TunnelClient[count];
+        TunnelClient[] clients = [];
+        TunnelClient[] further = [];
         try
         {
-            await WarmUpAsync(server.Ports[0], transport);
-            double serverBefore = await server.MemoryAsync();
-            double clientBefore = OwnMemory();
+            await WarmUpAsync(server.Ports[0], transport, count / 4);
             Usage serverConnecting = await server.UsageAsync();
             Usage clientConnecting = Usage.Now;
             long start = Stopwatch.GetTimestamp();
-            await Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(
-                async () =>
-                {
-                    clients[i] = await TunnelTarget.ConnectAsync(server.Ports[0], transport);
-                    await clients[i].Get<ILoadService>().EchoAsync(Sample.One, cancellationToken);
-                },
-                cancellationToken)));
+            clients = await ConnectAsync(server.Ports[0], transport, count);
             double connected = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
             double clientConnectCpu = (Usage.Now - clientConnecting).CpuMicros / count;
             double serverConnectCpu = (await server.UsageAsync() - serverConnecting).CpuMicros / count;
@@ -78,8 +72,13 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
             await Task.Delay(IdlePeriod, cancellationToken);
             double clientCpu = (Usage.Now - clientIdle).CpuMicros / count / IdlePeriod.TotalSeconds;
             double serverCpu = (await server.UsageAsync() - serverIdle).CpuMicros / count / IdlePeriod.TotalSeconds;
+            double serverBefore = await server.MemoryAsync();
+            double clientBefore = OwnMemory();
+            further = await ConnectAsync(server.Ports[0], transport, count);
+            await Task.Delay(IdlePeriod, cancellationToken);
             double serverMemory = (await server.MemoryAsync() - serverBefore) / 1024 / count;
             double clientMemory = (OwnMemory() - clientBefore) / 1024 / count;
+            await DisposeAsync(further);
 
             int[] ports = server.Ports;
             await server.KillAsync();
@@ -112,7 +111,7 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
         }
         finally
         {
-            await Parallel.ForEachAsync(clients.Where(c => c is not null), CancellationToken.None, (client, _) => client.DisposeAsync());
+            await DisposeAsync([.. clients, .. further]);
             await server.DisposeAsync();
         }
 
@@ -122,17 +121,25 @@ internal sealed class CrowdMeasure : IStandaloneMeasure
         };
     }
 
-    private static async Task WarmUpAsync(int port, string transport)
+    private static async Task WarmUpAsync(int port, string transport, int count)
     {
-        for (int i = 0; i < 20; i++)
+        for (int i = 0; i < 2; i++)
         {
-            await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
-            {
-                await using TunnelClient client = await TunnelTarget.ConnectAsync(port, transport);
-                await client.Get<ILoadService>().EchoAsync(Sample.One);
-            }));
+            await DisposeAsync(await ConnectAsync(port, transport, count));
         }
     }
+
+    /// <summary>Connects clients at once. Returns when each has a reply.</summary>
+    private static Task<TunnelClient[]> ConnectAsync(int port, string transport, int count) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Run(async () =>
+        {
+            TunnelClient client = await TunnelTarget.ConnectAsync(port, transport);
+            await client.Get<ILoadService>().EchoAsync(Sample.One);
+            return client;
+        })));
+
+    private static Task DisposeAsync(TunnelClient[] clients) =>
+        Parallel.ForEachAsync(clients, CancellationToken.None, (client, _) => client.DisposeAsync());
 
     /// <summary>Calls until a reply arrives, as a client that must not lose its call does.</summary>
     private static async Task CallUntilReplyAsync(TunnelClient client, CancellationToken cancellationToken)

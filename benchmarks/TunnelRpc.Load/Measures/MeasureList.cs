@@ -20,6 +20,9 @@ internal static class MeasureList
         new SessionsMeasure(),
         new CrowdMeasure(),
         new LargeMessagesMeasure(),
+        new AuthorizationMeasure(),
+        new MemoryMeasure(),
+        new AttacksMeasure(),
         new ColdStartMeasure(),
     ];
 

@@ -40,6 +40,25 @@ internal sealed record Measurement(string System, string Transport, string Measu
 
     public double? PeakMebibytesServer { get; init; }
 
+    /// <summary>Calls and streams of honest clients.</summary>
+    public double? Succeeded { get; init; }
+
+    public double? Failed { get; init; }
+
+    /// <summary>New sessions of honest clients.</summary>
+    public double? NewSessions { get; init; }
+
+    public double? RefusedSessions { get; init; }
+
+    /// <summary>What a server accounts for its sessions, in units of 2^20 bytes, as the next two.</summary>
+    public double? CountedMebibytes { get; init; }
+
+    /// <summary>The growth of the live memory of the server.</summary>
+    public double? LiveMebibytes { get; init; }
+
+    /// <summary>The growth of the resident set of the server.</summary>
+    public double? ResidentMebibytes { get; init; }
+
     /// <summary>Combines the rounds of the same measure into one row.</summary>
     public static Measurement Median(IEnumerable<Measurement> rounds)
     {

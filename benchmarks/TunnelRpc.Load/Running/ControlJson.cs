@@ -10,5 +10,6 @@ namespace TunnelRpc.Load.Running;
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Usage))]
 [JsonSerializable(typeof(Figures))]
+[JsonSerializable(typeof(HeldMemory))]
 [JsonSerializable(typeof(IReadOnlyList<Measurement>))]
 internal sealed partial class ControlJson : JsonSerializerContext;

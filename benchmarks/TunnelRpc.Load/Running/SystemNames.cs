@@ -16,4 +16,13 @@ internal static class SystemNames
 
     /// <summary>The server process of <see cref="Http1"/> and <see cref="Http2"/>.</summary>
     public const string Http = "http";
+
+    /// <summary>The server process of the memory of sessions.</summary>
+    public const string TunnelRpcMemory = "tunnelrpc-memory";
+
+    /// <summary>The server process with authorization.</summary>
+    public const string TunnelRpcGuarded = "tunnelrpc-guarded";
+
+    /// <summary>The server process that is attacked.</summary>
+    public const string TunnelRpcVictim = "tunnelrpc-victim";
 }

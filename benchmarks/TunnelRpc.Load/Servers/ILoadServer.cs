@@ -9,6 +9,9 @@ internal interface ILoadServer : IAsyncDisposable
     /// <param name="fixedPorts">The ports of an earlier process, for a server that restarts; empty for free ones.</param>
     Task<int[]> StartAsync(params IReadOnlyList<int> fixedPorts);
 
+    /// <summary>The bytes that the server accounts for its sessions; 0 if it accounts nothing.</summary>
+    long CountedBytes => 0;
+
     /// <summary>Calls the connected client.</summary>
     Task<Figures> CallBackAsync(int concurrency, TimeSpan duration);
 }

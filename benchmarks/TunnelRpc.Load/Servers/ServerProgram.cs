@@ -21,6 +21,9 @@ internal static class ServerProgram
     /// <summary>Requests the largest memory of the process since its start (resident set) in bytes.</summary>
     public const string PeakMemoryCommand = "peak";
 
+    /// <summary>Requests a <see cref="HeldMemory"/>.</summary>
+    public const string HeldCommand = "held";
+
     /// <summary>
     /// Requests calls to the client. The arguments are the number of concurrent calls and the duration in milliseconds. The response is
     /// <see cref="Figures"/>.
@@ -51,6 +54,9 @@ internal static class ServerProgram
         SystemNames.RawCopy => new CopyServer(),
         SystemNames.Http => new HttpServer(),
         SystemNames.TunnelRpc => new TunnelLoadServer(),
+        SystemNames.TunnelRpcMemory => new MemoryServer(),
+        SystemNames.TunnelRpcGuarded => new GuardedServer(),
+        SystemNames.TunnelRpcVictim => new VictimServer(),
         _ => throw new ArgumentException($"Expected the name of a system, got '{system}'.", nameof(system)),
     };
 
@@ -59,13 +65,15 @@ internal static class ServerProgram
         [UsageCommand] => JsonSerializer.Serialize(Usage.Now, ControlJson.Default.Usage),
         [MemoryCommand] => Memory().ToString(CultureInfo.InvariantCulture),
         [PeakMemoryCommand] => Usage.PeakMemory.ToString(CultureInfo.InvariantCulture),
+        [HeldCommand] => JsonSerializer.Serialize(HeldMemory.Now(server.CountedBytes), ControlJson.Default.HeldMemory),
         [CallBackCommand, var concurrency, var milliseconds] => JsonSerializer.Serialize(
             await server.CallBackAsync(
                 int.Parse(concurrency, CultureInfo.InvariantCulture),
                 TimeSpan.FromMilliseconds(int.Parse(milliseconds, CultureInfo.InvariantCulture))),
             ControlJson.Default.Figures),
         _ => throw new ArgumentException(
-            $"Expected {UsageCommand}, {MemoryCommand}, {PeakMemoryCommand} or {CallBackCommand}, got '{string.Join(' ', command)}'."),
+            $"Expected {UsageCommand}, {MemoryCommand}, {PeakMemoryCommand}, {HeldCommand} or {CallBackCommand}, "
+            + $"got '{string.Join(' ', command)}'."),
     };
 
     private static long Memory()

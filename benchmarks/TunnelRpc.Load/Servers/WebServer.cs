@@ -37,6 +37,9 @@ internal abstract class WebServer(params IReadOnlyList<HttpProtocols> protocols)
         return [.. _application.Urls.Select(url => new Uri(url).Port)];
     }
 
+    /// <inheritdoc/>
+    public virtual long CountedBytes => 0;
+
     public abstract Task<Figures> CallBackAsync(int concurrency, TimeSpan duration);
 
     public async ValueTask DisposeAsync()

@@ -74,7 +74,7 @@ internal sealed class SessionChannel : FrameChannel, ISessionHandler
     {
         Span<byte> frame = stackalloc byte[HeadSize + MaxFrameSize];
         int size = Encode(frame, kind, id, sample);
-        _session.Writer.TryAppend(frame[..size], default, out bool mustFlush);
+        _session.Writer.TryAppend(frame[..size], default, out bool mustFlush, FrameTraffic.Small);
         if (mustFlush)
         {
             _session.Writer.Flush(inline: alone);

@@ -55,6 +55,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     public async Task<long> PeakMemoryAsync() =>
         long.Parse(await SendCommandAsync(ServerProgram.PeakMemoryCommand), CultureInfo.InvariantCulture);
 
+    /// <summary>Returns what the server accounts for its sessions and what its process holds, after garbage collections.</summary>
+    public async Task<HeldMemory> HeldMemoryAsync() =>
+        JsonSerializer.Deserialize(await SendCommandAsync(ServerProgram.HeldCommand), ControlJson.Default.HeldMemory)!;
+
     /// <summary>Kills the process, as a crash does.</summary>
     public async Task KillAsync()
     {

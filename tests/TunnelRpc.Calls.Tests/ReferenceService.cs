@@ -82,7 +82,17 @@ internal sealed class ReferenceService : IReferenceService
         return listener.EchoAsync(text);
     }
 
-    public Task<string> CallLastListenerAsync(string text) => _lastListener!.EchoAsync(text);
+    public async Task<string> CallLastListenerAsync(string text)
+    {
+        try
+        {
+            return await _lastListener!.EchoAsync(text);
+        }
+        catch (TunnelException error)
+        {
+            throw new TunnelException(error.Status, error.Message, error);
+        }
+    }
 
     public Task<ISubscription> SubscribeAsync(IListener listener, string name)
     {

@@ -13,6 +13,7 @@ namespace TunnelRpc.Chaos;
 public sealed class KilledServer(ITestOutputHelper output)
 {
     private const int Callers = 32;
+    private const int Crowd = 2_000;
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>The time after its deadline within which a call must have ended, on a loaded machine.</summary>
@@ -70,6 +71,43 @@ public sealed class KilledServer(ITestOutputHelper output)
         states.Count(s => s == TunnelClientState.Connected).ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));
         states.Count(s => s is TunnelClientState.Resuming or TunnelClientState.Connecting)
             .ShouldBeGreaterThanOrEqualTo(Kills + 1, string.Join(", ", states));
+        File.Delete(journal);
+    }
+
+    [Fact]
+    public async Task Two_thousand_clients_are_back_after_their_server_was_killed_and_restarted()
+    {
+        string journal = Path.GetTempFileName();
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
+        ServerProcess server = await ServerProcess.StartAsync(address, journal);
+        var clients = new List<TunnelClient>();
+        try
+        {
+            for (int i = 0; i < Crowd; i++)
+            {
+                clients.Add(new TunnelClient(Clients.CreateOptions(new Uri($"http://{address}"), new CountingLedger(), "upgrade")));
+            }
+
+            await Task.WhenAll(clients.Select(client => client.ConnectAsync())).WaitAsync(ChaosRun.HangTimeout);
+            HashSet<string?> sessions = [.. clients.Select(client => client.SessionId)];
+            await server.KillAsync();
+            await server.DisposeAsync();
+            server = await ServerProcess.StartAsync(address, journal);
+            long up = Stopwatch.GetTimestamp();
+            await Eventually.TrueAsync(
+                () => clients.All(client => client.State == TunnelClientState.Connected
+                    && client.SessionId is { } session
+                    && !sessions.Contains(session)),
+                "all clients have a new session");
+
+            output.WriteLine($"{Crowd} clients are back {Stopwatch.GetElapsedTime(up).TotalSeconds:F1} s after the start of the server");
+        }
+        finally
+        {
+            await Task.WhenAll(clients.Select(client => client.DisposeAsync().AsTask()));
+            await server.DisposeAsync();
+        }
+
         File.Delete(journal);
     }
 }

@@ -35,11 +35,39 @@ internal sealed class ToolProcess : IAsyncDisposable
         return new ToolProcess(Process.Start(start)!);
     }
 
+    /// <summary>Starts the tool in a shell that limits its file descriptors.</summary>
+    public static ToolProcess StartWithDescriptors(int descriptors, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/bin/sh")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"ulimit -n {descriptors}; exec dotnet \"$0\" \"$@\"");
+        start.ArgumentList.Add(typeof(CommandLine).Assembly.Location);
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        return new ToolProcess(Process.Start(start)!);
+    }
+
     public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync().WaitAsync(Limit);
 
     /// <summary>Sends the signal of Ctrl-C (SIGINT) or of a service manager (SIGTERM).</summary>
     public void Terminate(PosixSignal signal) =>
         Process.Start("kill", [signal == PosixSignal.SIGTERM ? "-TERM" : "-INT", $"{_process.Id}"])!.Dispose();
+
+    /// <summary>Sends a signal by its name, for instance STOP, which stops the process until CONT.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{_process.Id}"])!;
+        await kill.WaitForExitAsync().WaitAsync(Limit);
+        kill.ExitCode.ShouldBe(0);
+    }
 
     /// <summary>Waits until the process has exited; returns the output that was not read yet.</summary>
     public async Task<CommandResult> EndAsync()

@@ -44,12 +44,31 @@ public sealed class LimitsPageTests
         }
     }
 
+    [Fact]
+    public void Limits_page_lists_every_limit_of_users_and_addresses_with_its_default()
+    {
+        var limits = new TunnelServerOptions().Limits;
+        foreach ((string name, TunnelPartitionLimits partition) in new[]
+        {
+            (nameof(limits.PerUser), limits.PerUser), (nameof(limits.PerRemoteAddress), limits.PerRemoteAddress),
+        })
+        {
+            foreach (PropertyInfo property in typeof(TunnelPartitionLimits).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+            {
+                string row = Page.Where(line => line.StartsWith($"| `{name}.{property.Name}` |", StringComparison.Ordinal))
+                    .ShouldHaveSingleItem($"Expected one row for {name}.{property.Name} in docs/limits.md.");
+                row.Split('|')[2].Trim().ShouldBe(Describe(property.GetValue(partition)) ?? "none", $"{name}.{property.Name}");
+            }
+        }
+    }
+
     /// <summary>Formats a default as the page does; null for a default that the page describes in words.</summary>
     private static string? Describe(object? value) => value switch
     {
         int bytes when bytes % (1 << 20) == 0 => $"{bytes >> 20} MiB",
         int bytes when bytes % (64 << 10) == 0 => $"{bytes >> 10} KiB",
         int count => count.ToString("N0", CultureInfo.InvariantCulture),
+        long bytes when bytes % (1 << 20) == 0 => bytes == 1 << 30 ? "1 GiB" : $"{bytes >> 20} MiB",
         TimeSpan { TotalSeconds: >= 1 } time => $"{time.TotalSeconds} s",
         TimeSpan time => $"{time.TotalMilliseconds} ms",
         bool flag => flag ? "on" : "off",

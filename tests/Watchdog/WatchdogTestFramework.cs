@@ -11,12 +11,18 @@ namespace TunnelRpc.Tests.Watchdog;
 public sealed class WatchdogTestFramework(IMessageSink messageSink) : XunitTestFramework(messageSink)
 {
     /// <inheritdoc/>
-    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) => new WatchdogTestExecutor(
-        assemblyName,
-        SourceInformationProvider,
-        DiagnosticMessageSink,
-        WatchdogLimits.Of(Assembly.Load(assemblyName)),
-        dump => Write(assemblyName, dump));
+    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName)
+    {
+        // The hosts of the tests do not watch their configuration files: each watch takes one of the inotify instances of the user, of
+        // which Linux has 128 by default, and hundreds of hosts run at a time.
+        Environment.SetEnvironmentVariable("DOTNET_hostBuilder__reloadConfigOnChange", "false");
+        return new WatchdogTestExecutor(
+            assemblyName,
+            SourceInformationProvider,
+            DiagnosticMessageSink,
+            WatchdogLimits.Of(Assembly.Load(assemblyName)),
+            dump => Write(assemblyName, dump));
+    }
 
     /// <summary>
     /// Writes a dump to the error output, to xunit's diagnostic messages, and to a file, since dotnet test shows neither of the first two

@@ -124,14 +124,14 @@ public sealed class DeadAddressTests(ITestOutputHelper output)
         int port = FindFreePort();
         using BlackHole hole = await BlackHole.StartAsync(Silent, port);
 
-        PathReport report = await FailAsync(new Uri($"http://server.test:{port}/tunnel"), [Silent, Refusing], TimeSpan.FromSeconds(1));
+        PathReport report = await FailAsync(new Uri($"http://server.test:{port}/tunnel"), [Silent, Refusing], TimeSpan.FromSeconds(5));
 
-        string start = $"no TCP connection to server.test:{port} opened within 1 s (AttemptTimeout): ";
+        string start = $"no TCP connection to server.test:{port} opened within 5 s (AttemptTimeout): ";
         report.Attempts.Where(a => a.Transport != "connect").ShouldAllBe(a => a.Outcome == AttemptOutcome.TimedOut
             && a.Reason.StartsWith(start, StringComparison.Ordinal)
             && a.Reason.Contains($"127.0.0.2:{port} did not respond after", StringComparison.Ordinal)
             && a.Reason.Contains($"127.0.0.3:{port} refused the connection after", StringComparison.Ordinal)
-            && a.Addresses.Count == 2);
+            && a.Addresses.Select(x => x.Address).Distinct().Count() == 2);
         report.ToString().ShouldNotContain("intermediary");
     }
 

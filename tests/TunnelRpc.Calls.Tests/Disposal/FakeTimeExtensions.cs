@@ -14,7 +14,9 @@ internal static class FakeTimeExtensions
         {
             guard.IsCancellationRequested.ShouldBeFalse("the task must complete before the hang timeout");
             time.Advance(TimeSpan.FromMilliseconds(50));
-            await Task.Yield();
+
+            // Real time for what uses real threads, so that no other timeout passes first.
+            await Task.Delay(1);
         }
 
         await task;

@@ -1,4 +1,5 @@
 using Shouldly;
+using TunnelRpc.Calls.Tests.Lifetimes;
 using TunnelRpc.Tests.Peers;
 
 namespace TunnelRpc.Calls.Tests.Fuzz;
@@ -6,8 +7,15 @@ namespace TunnelRpc.Calls.Tests.Fuzz;
 /// <summary>Starts calls of every shape in a fixed order, so that their stream ids are the same in every run.</summary>
 internal static class EveryShape
 {
-    public static Task[] Start(ITestService test, IReferenceService references)
+    /// <param name="stubs">The contracts of the other side.</param>
+    /// <param name="passed">
+    /// Receives the streams that one-way calls pass: each is disposed once when the session has ended, whatever the peer sends. Null for
+    /// none.
+    /// </param>
+    public static Task[] Start(FuzzStubs stubs, List<PassingPair.Counted>? passed = null)
     {
+        (ITestService test, IReferenceService references, IPassing passing, IGuarded guarded) = stubs;
+        passed ??= [];
         var payload = new Payload(7, "näme", 1.5, ["a", "b"], new Payload(8, "inner", double.NaN, []));
         return
         [
@@ -30,6 +38,15 @@ internal static class EveryShape
             references.HashAsync(new MemoryStream(new byte[5000])),
             ReadAsync(references),
             references.CallListenerAsync(new Listener("fuzz"), "text"),
+            SubscribeAsync(references),
+
+            // One-way calls that pass references, of which the callee takes none, one, and one before it fails.
+            passing.UnknownAsync(PassingPair.Create(passed)),
+            passing.FewerAsync(PassingPair.Create(passed)),
+            passing.OtherTypeAsync(PassingPair.Create(passed)),
+            passing.FewerCallAsync(PassingPair.CreateUncounted()),
+            guarded.ReadAsync("guarded"),
+            guarded.WriteAsync(PassingPair.CreateOne(passed)),
         ];
     }
 
@@ -62,9 +79,22 @@ internal static class EveryShape
         await call;
     }
 
+    private static async Task SubscribeAsync(IReferenceService references)
+    {
+        ISubscription subscription = await references.SubscribeAsync(new Listener("subscriber"), "fuzz");
+        await subscription.PublishAsync(3);
+        subscription.Release();
+    }
+
     private static async Task ReadAsync(IReferenceService references)
     {
         await using Stream stream = await references.OpenAsync(3000, "fuzz");
+        if (!stream.CanRead)
+        {
+            // The peer may pass a stream to write, of which the application must know.
+            throw new TunnelException(TunnelStatus.FailedPrecondition, "Expected a stream to read.");
+        }
+
         await stream.CopyToAsync(Stream.Null);
     }
 

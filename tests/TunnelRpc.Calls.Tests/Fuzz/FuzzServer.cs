@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using TunnelRpc.Calls.Tests.Lifetimes;
 using TunnelRpc.Client;
 using TunnelRpc.Testing.Transports;
 using TunnelRpc.Tests.Peers;
@@ -12,6 +13,9 @@ namespace TunnelRpc.Calls.Tests.Fuzz;
 /// </summary>
 internal sealed class FuzzServer : IAsyncDisposable
 {
+    /// <summary>The role that <see cref="IGuarded"/> requires of the clients of the server.</summary>
+    public const string GuardedRole = "guard";
+
     private static readonly Uri Address = new("http://in-memory.invalid/tunnel");
 
     private readonly ServiceProvider _services;
@@ -39,9 +43,13 @@ internal sealed class FuzzServer : IAsyncDisposable
         var log = new RecordingLoggerFactory();
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(log);
+        services.AddLogging();
+        services.AddAuthorizationCore();
         services.AddTunnelRpc(options => Configure(options, compression))
             .AddService<ITestService>(new TestService(static () => TunnelCallContext.Current!.GetCallback<ITestService>()))
-            .AddService<IReferenceService>(new ReferenceService());
+            .AddService<IReferenceService>(new ReferenceService())
+            .AddService<IPassingOther>(CreateReceiver())
+            .AddService<IGuarded>(new Guarded()).RequireAuthorization(policy => policy.RequireRole(GuardedRole));
         var server = new FuzzServer(services.BuildServiceProvider(), log, compression);
         server._accepting = server.AcceptAsync();
         return Task.FromResult(server);
@@ -58,6 +66,8 @@ internal sealed class FuzzServer : IAsyncDisposable
     {
         options.Serve<ITestService>(new TestService(static () => TunnelCallContext.Current!.GetCallback<ITestService>()));
         options.Serve<IReferenceService>(new ReferenceService());
+        options.Serve<IPassingOther>(CreateReceiver());
+        options.Serve<IGuarded>(new Guarded());
     }
 
     /// <summary>Connects a client that follows the protocol.</summary>
@@ -75,9 +85,13 @@ internal sealed class FuzzServer : IAsyncDisposable
     }
 
     /// <summary>Starts calls of every shape from the server to one client.</summary>
-    public Task[] CallClient(string session) => EveryShape.Start(
-        _services.GetRequiredService<ITunnelClients<ITestService>>().Session(session),
-        _services.GetRequiredService<ITunnelClients<IReferenceService>>().Session(session));
+    public Task[] CallClient(string session, List<PassingPair.Counted>? passed = null)
+    {
+        return EveryShape.Start(new FuzzStubs(Get<ITestService>(), Get<IReferenceService>(), Get<IPassing>(), Get<IGuarded>()), passed);
+
+        T Get<T>()
+            where T : class, ITunnelService<T> => _services.GetRequiredService<ITunnelClients<T>>().Session(session);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -89,6 +103,13 @@ internal sealed class FuzzServer : IAsyncDisposable
         await _listener.DisposeAsync();
         await _accepting;
         await _services.DisposeAsync();
+    }
+
+    private static PassingPair.Receiver CreateReceiver()
+    {
+        var receiver = new PassingPair.Receiver();
+        receiver.Gate.SetResult();
+        return receiver;
     }
 
     private async Task AcceptAsync()

@@ -39,7 +39,7 @@ internal sealed class RecordedTraffic
         {
             Task[] calls = (round == 0) == serverFirst
                 ? server.CallClient(client.SessionId!)
-                : EveryShape.Start(client.Get<ITestService>(), client.Get<IReferenceService>());
+                : EveryShape.Start(FuzzStubs.Of(client));
             foreach (Task call in calls)
             {
                 await EveryShape.EndAsync(call, "recording");

@@ -1,8 +1,11 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Security.Claims;
 using Shouldly;
 using TunnelRpc.Calls.Tests.Cancelling;
+using TunnelRpc.Calls.Tests.Lifetimes;
 using TunnelRpc.Client;
+using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Transports;
 using TunnelRpc.Tests.Fuzz;
@@ -38,9 +41,29 @@ public sealed class TrafficFuzzTests : IDisposable
         int atServer = await FeedServerAsync(server, compression, new UnmodifiedTraffic(traffic.Up), "unchanged");
         int atClient = await FeedClientAsync(compression, new UnmodifiedTraffic(traffic.Down), "unchanged");
 
-        // 19 calls. Some of them fail or are cancelled on purpose.
-        atServer.ShouldBeGreaterThan(8);
-        atClient.ShouldBeGreaterThan(8);
+        // 26 calls. Some of them fail or are cancelled on purpose.
+        atServer.ShouldBeGreaterThan(12);
+        atClient.ShouldBeGreaterThan(12);
+    }
+
+    [Fact]
+    public async Task Recorded_traffic_has_the_exchanges_of_references_and_refusals()
+    {
+        RecordedTraffic traffic = await RecordedTraffic.RecordAsync(TunnelCompression.None);
+
+        foreach (IReadOnlyList<RecordedFrame> frames in (IReadOnlyList<RecordedFrame>[])[traffic.Up, traffic.Down])
+        {
+            // Retained, released and refused.
+            frames.Where(f => f.Type == FrameType.Reference).Select(f => f.Body.ShouldHaveSingleItem()).Distinct().Order()
+                .ShouldBe([(byte)1, (byte)2, (byte)3]);
+            frames.Count(f => f.Type == FrameType.Call && f.Flags.HasFlag(FrameFlags.OneWay) && f.Flags.HasFlag(FrameFlags.Metadata))
+                .ShouldBeGreaterThanOrEqualTo(4);
+            frames.ShouldContain(f => f.Type == FrameType.Cancel);
+        }
+
+        // The server does not authorize a call, and refuses it.
+        traffic.Down.Where(f => f.Type == FrameType.Reply).Select(f => (TunnelStatus)f.Body[0])
+            .ShouldContain(TunnelStatus.Unauthenticated);
     }
 
     [Theory, InlineData(TunnelCompression.None), InlineData(TunnelCompression.Brotli)]
@@ -91,21 +114,26 @@ public sealed class TrafficFuzzTests : IDisposable
     /// <summary>Sends traffic to the server after a valid handshake. Returns how many calls of the server succeeded.</summary>
     private static async Task<int> FeedServerAsync(FuzzServer server, TunnelCompression compression, ITraffic traffic, string label)
     {
-        await using var listener = new InMemoryListener();
+        await using var listener = new InMemoryListener(CreateUser("ann"));
         ITransportConnection client =
             await new InMemoryTransport(
                 listener).ConnectAsync(new TunnelEndpoint(new Uri("http://in-memory.invalid/")), CancellationToken.None);
         var watched = new WatchedConnection(await listener.AcceptAsync());
+        List<PassingPair.Counted> passed = [];
         Task serving = server.Server.ServeAsync(watched, CancellationToken.None);
         (SessionParameters info, ReceiveBuffer input) = await SessionHandshake.DialAsync(
             client, new TunnelLimits(), Features(compression), CancellationToken.None).DefaultTimeout();
         input.Dispose();
-        Task[] calls = server.CallClient(info.Id);
+        Task[] calls = server.CallClient(info.Id, passed);
+        Task<bool> refreshing = Task.Run(() => Refresh(server.Server, info.Id, label));
 
         await SendAsync(client, watched, traffic);
         await serving.DefaultTimeout();
 
-        return await EndAsync(calls, label);
+        (await refreshing.DefaultTimeout()).ShouldBeTrue(label);
+        int succeeded = await EndAsync(calls, label);
+        await ShouldHaveReleasedOnceAsync(passed, label);
+        return succeeded;
     }
 
     /// <summary>Sends traffic to a client after a valid handshake. Returns how many calls of the client succeeded.</summary>
@@ -125,10 +153,13 @@ public sealed class TrafficFuzzTests : IDisposable
             FuzzServer.Serve(options);
         }))
         {
-            Task[] calls = EveryShape.Start(client.Get<ITestService>(), client.Get<IReferenceService>());
+            List<PassingPair.Counted> passed = [];
+            Task[] calls = EveryShape.Start(FuzzStubs.Of(client), passed);
             callsStarted.SetResult();
 
             succeeded = await EndAsync(calls, label);
+            await client.DisposeAsync();
+            await ShouldHaveReleasedOnceAsync(passed, label);
         }
 
         await listener.DisposeAsync();
@@ -169,6 +200,42 @@ public sealed class TrafficFuzzTests : IDisposable
         {
             // The test has disposed the listener.
         }
+    }
+
+    /// <summary>
+    /// Refreshes the user of a session while its traffic arrives: calls that arrive later may call <see cref="IGuarded"/>. Returns whether
+    /// the user changed as it must: another user is refused. True if the session has ended already.
+    /// </summary>
+    private static bool Refresh(TunnelServer server, string session, string label)
+    {
+        if (server.FindSession(session) is not { } found)
+        {
+            return true;
+        }
+
+        found.RefreshUser(1, CreateUser("eve", FuzzServer.GuardedRole), null).ShouldBeFalse(label);
+        found.RefreshUser(1, CreateUser("ann", FuzzServer.GuardedRole), null).ShouldBeTrue(label);
+        return found.Info.User!.Identity!.Name == "ann";
+    }
+
+    private static ClaimsPrincipal CreateUser(string name, string? role = null) => new(new ClaimsIdentity(
+        [new Claim(ClaimTypes.Name, name), .. role is null ? [] : new[] { new Claim(ClaimTypes.Role, role) }], "fuzz"));
+
+    /// <summary>
+    /// Waits until each object that a one-way call passed is disposed, and asserts that none was disposed twice: neither a missing nor a
+    /// repeated REFERENCE leaves or releases one.
+    /// </summary>
+    private static async Task ShouldHaveReleasedOnceAsync(List<PassingPair.Counted> passed, string label)
+    {
+        passed.ShouldNotBeEmpty();
+        using var guard = new CancellationTokenSource(TestTimeout.Default);
+        while (passed.Any(stream => stream.DisposedCount == 0))
+        {
+            guard.IsCancellationRequested.ShouldBeFalse($"{label}: an object was not released when its session had ended");
+            await Task.Delay(1);
+        }
+
+        passed.ShouldAllBe(stream => stream.DisposedCount == 1, label);
     }
 
     private static SessionFeatures Features(TunnelCompression compression) =>

@@ -38,7 +38,7 @@ internal static class TrafficMutation
     {
         int at = random.Next(frames.Count);
         RecordedFrame frame = frames[at];
-        switch (random.Next(10))
+        switch (random.Next(13))
         {
             case 0:
                 frames.RemoveAt(at);
@@ -61,6 +61,25 @@ internal static class TrafficMutation
                 break;
             case 6:
                 frames[at] = frame with { Stream = random.Next(4) == 0 ? (ulong)random.NextInt64(1L << 62) : (ulong)random.Next(80) };
+                break;
+            case 7:
+                // A reference that is retained, released or refused, whether it was passed or not, and twice in a row.
+                byte kind = (byte)(random.Next(8) == 0 ? random.Next(256) : random.Next(1, 4));
+                RecordedFrame reference = new(FrameType.Reference, FrameFlags.None, (ulong)random.Next(1, 80), [kind]);
+                frames.InsertRange(at, random.Next(2) == 0 ? [reference] : [reference, reference]);
+                break;
+            case 8:
+                frames.Insert(at, new RecordedFrame(FrameType.Cancel, FrameFlags.None, frame.Stream, [(byte)random.Next(20)]));
+                break;
+            case 9:
+                // The same reference in another state: kept, released, refused.
+                int[] references = [.. Enumerable.Range(0, frames.Count).Where(i => frames[i].Type == FrameType.Reference)];
+                if (references.Length > 0)
+                {
+                    int found = references[random.Next(references.Length)];
+                    frames[found] = frames[found] with { Body = [(byte)random.Next(5)] };
+                }
+
                 break;
             default:
                 frames[at] = frame with { Body = Mutation.Of(random, frame.Body) };

@@ -105,7 +105,8 @@ internal sealed class PassingPair : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _pair.DisposeAsync().AsTask().WaitAsync(HangTimeout);
 
-    private static EveryKind Create(List<Counted> passed)
+    /// <summary>Creates a value with streams that count their disposals, and adds them to a list.</summary>
+    public static EveryKind Create(List<Counted> passed)
     {
         Counted[] streams = [new(true), new(false), new(true), new(false)];
         lock (passed)
@@ -118,8 +119,16 @@ internal sealed class PassingPair : IAsyncDisposable
             new Progress<int>(), new Listener("passed"));
     }
 
+    /// <summary>Creates a value with one stream that counts its disposals, and adds it to a list.</summary>
+    public static OneKind CreateOne(List<Counted> passed)
+    {
+        var stream = new Counted(canRead: true);
+        passed.Add(stream);
+        return new OneKind(stream);
+    }
+
     /// <summary>Takes what the contract of the callee has. It disposes the one reference that it knows.</summary>
-    private sealed class Receiver : IPassingOther
+    internal sealed class Receiver : IPassingOther
     {
         public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -67,6 +67,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         throw new InvalidOperationException($"The server did not start on {address}. Its output: {output}");
     }
 
+    /// <summary>Sends a signal by its name, for instance STOP, which stops the process until CONT.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+        kill.ExitCode.ShouldBe(0);
+    }
+
     /// <summary>Kills the process, without a shutdown.</summary>
     public async Task KillAsync()
     {

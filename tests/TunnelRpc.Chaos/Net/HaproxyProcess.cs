@@ -128,6 +128,16 @@ internal sealed class HaproxyProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Sends a signal to the workers, which have the connections, for instance STOP.</summary>
+    public async Task SignalWorkersAsync(string signal)
+    {
+        string id = _process.Id.ToString(CultureInfo.InvariantCulture);
+        string children = await File.ReadAllTextAsync($"/proc/{id}/task/{id}/children");
+        using Process kill = Process.Start("kill", [$"-{signal}", .. children.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        await kill.WaitForExitAsync();
+        kill.ExitCode.ShouldBe(0, Output);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)

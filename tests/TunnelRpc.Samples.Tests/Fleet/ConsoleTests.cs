@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using global::Fleet;
 using global::Fleet.Operators;
 using Shouldly;
@@ -65,8 +66,9 @@ public sealed class ConsoleTests
         string[] steps =
         [
             "Microsoft.NETCore.App",
+            "PermissionDenied: The user of the session may not call",
             "exit code 0",
-            "PermissionDenied",
+            "PermissionDenied: berlin does not run that command.",
             "request 2",
             "8,388,608 bytes",
             "InvalidArgument",
@@ -76,6 +78,10 @@ public sealed class ConsoleTests
         {
             shown.ShouldContain(expected);
         }
+
+        Match refresh = Regex.Match(shown, @"ready\s+token expired at (\S+); the session has one until (\S+)\s+request 1\s+request 2\s");
+        refresh.Success.ShouldBeTrue(shown);
+        refresh.Groups[2].Value.ShouldNotBe(refresh.Groups[1].Value);
     }
 
     private static IAnsiConsole ConsoleOn(StringWriter text, bool terminal = false) => AnsiConsole.Create(new AnsiConsoleSettings

@@ -14,9 +14,8 @@ namespace TunnelRpc.Samples.Tests.Fleet;
 /// </summary>
 internal sealed class FleetApp : IAsyncDisposable
 {
-    public const string AgentToken = "agents-secret";
-    public const string OperatorToken = "operators-secret";
     public static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan TokenLifetime = TimeSpan.FromHours(1);
 
     private readonly WebApplication _server;
     private readonly string _folder = Directory.CreateTempSubdirectory("fleet-test-").FullName;
@@ -24,8 +23,9 @@ internal sealed class FleetApp : IAsyncDisposable
     private readonly List<AgentRunner> _agents = [];
     private readonly OperatorConnection _connection;
 
-    private FleetApp(WebApplication server, EventLog log, OperatorConnection connection)
+    private FleetApp(WebApplication server, FleetTokens tokens, EventLog log, OperatorConnection connection)
     {
+        Tokens = tokens;
         _server = server;
         Log = log;
         _loggers = LoggerFactory.Create(l => l.AddProvider(log));
@@ -33,6 +33,8 @@ internal sealed class FleetApp : IAsyncDisposable
     }
 
     public EventLog Log { get; }
+
+    public FleetTokens Tokens { get; }
 
     public ConnectProxy Proxy { get; } = ConnectProxy.Start();
 
@@ -44,12 +46,14 @@ internal sealed class FleetApp : IAsyncDisposable
     public static async Task<FleetApp> StartAsync(bool agents = true)
     {
         var log = new EventLog();
+        FleetTokens tokens = FleetTokens.WithNewKey();
         WebApplication server = await FleetServer.StartAsync(
-            new FleetServerOptions(new Uri("http://127.0.0.1:0"), AgentToken, OperatorToken),
+            new FleetServerOptions(new Uri("http://127.0.0.1:0"), tokens),
             logging => logging.ClearProviders().AddProvider(log),
             CancellationToken.None);
-        var app = new FleetApp(
-            server, log, await OperatorConnection.ConnectAsync(AddressOf(server), OperatorToken, null, CancellationToken.None));
+        OperatorConnection connection = await OperatorConnection.ConnectAsync(
+            AddressOf(server), tokens.ProviderFor("olga", FleetRoles.Operator, TokenLifetime), null, CancellationToken.None);
+        var app = new FleetApp(server, tokens, log, connection);
         if (agents)
         {
             app.StartAgent("berlin", ["eu"], app.Proxy.Address);
@@ -72,7 +76,7 @@ internal sealed class FleetApp : IAsyncDisposable
             Groups = groups,
             Server = Address,
             Proxy = proxy,
-            Token = AgentToken,
+            AccessTokenProvider = Tokens.ProviderFor(name, FleetRoles.Agent, TokenLifetime),
             Folder = Path.Combine(_folder, name),
             Commands = new Dictionary<string, AllowedCommand>
             {

@@ -1,6 +1,7 @@
 using System.Net;
 using global::Fleet.Contracts;
 using global::Fleet.Operators;
+using global::Fleet.Server;
 using Shouldly;
 using TunnelRpc.Client;
 using Xunit;
@@ -11,14 +12,23 @@ namespace TunnelRpc.Samples.Tests.Fleet;
 public sealed class RefusalTests
 {
     [Theory]
-    [InlineData("wrong")]
-    [InlineData("")]
-    public async Task Connect_without_valid_token_is_refused_with_401(string token)
+    [InlineData("none")]
+    [InlineData("malformed")]
+    [InlineData("of another key")]
+    [InlineData("expired")]
+    public async Task Connect_without_valid_token_is_refused_with_401(string kind)
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
+        string? token = kind switch
+        {
+            "none" => null,
+            "malformed" => "wrong",
+            "expired" => fleet.Tokens.Issue("olga", FleetRoles.Operator, TimeSpan.FromMinutes(-1)),
+            _ => FleetTokens.WithNewKey().Issue("olga", FleetRoles.Operator, FleetApp.TokenLifetime),
+        };
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(
-            () => OperatorConnection.ConnectAsync(fleet.Address, token, null, CancellationToken.None).WaitAsync(FleetApp.Guard));
+            () => OperatorConnection.ConnectAsync(fleet.Address, _ => new(token), null, CancellationToken.None).WaitAsync(FleetApp.Guard));
 
         error.Report.Attempts.Where(a => a.HttpStatus is not null).ShouldNotBeEmpty();
         error.Report.Attempts.Where(a => a.HttpStatus is not null).ShouldAllBe(a => a.HttpStatus == (int)HttpStatusCode.Unauthorized);
@@ -28,20 +38,48 @@ public sealed class RefusalTests
     public async Task Call_with_the_token_of_another_role_is_refused()
     {
         await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
-        await using TunnelClient agent = await TunnelClient.ConnectAsync(
-            fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.AgentToken);
-        await using TunnelClient operators = await TunnelClient.ConnectAsync(
-            fleet.Address, o => o.Headers["Authorization"] = "Bearer " + FleetApp.OperatorToken);
+        await using TunnelClient agent = await ConnectAsync(fleet, "mole", FleetRoles.Agent);
+        await using TunnelClient operators = await ConnectAsync(fleet, "olga", FleetRoles.Operator);
+        IOperator asAgent = agent.Get<IOperator>();
 
-        TunnelException asOperator = await Should.ThrowAsync<TunnelException>(
-            () => agent.Get<IOperator>().ListAsync().WaitAsync(FleetApp.Guard));
-        TunnelException asAgent = await Should.ThrowAsync<TunnelException>(
-            () => operators.Get<IFleet>().RegisterAsync(new AgentDescription("mole", [], [], null)).WaitAsync(FleetApp.Guard));
+        Func<Task>[] refused =
+        [
+            () => asAgent.ListAsync(),
+            () => DrainAsync(asAgent.RunAsync("berlin", "runtimes", [])),
+            () => DrainAsync(asAgent.TailAsync("berlin", "app.log")),
+            () => asAgent.UploadAsync("berlin", "a.bin", new MemoryStream([1]), new RecordedProgress()),
+            () => asAgent.BroadcastAsync(null, "hello"),
+            () => operators.Get<IFleet>().RegisterAsync(new AgentDescription("olga", [], [], null)),
+        ];
 
-        (asOperator.Status, asAgent.Status).ShouldBe((TunnelStatus.PermissionDenied, TunnelStatus.PermissionDenied));
-        asOperator.Message.ShouldContain("is for the role operator");
+        foreach (Func<Task> call in refused)
+        {
+            TunnelException error = await Should.ThrowAsync<TunnelException>(() => call().WaitAsync(FleetApp.Guard));
+            error.Status.ShouldBe(TunnelStatus.PermissionDenied);
+            error.Message.ShouldStartWith("The user of the session may not call ");
+        }
+
         (await operators.Get<IOperator>().ListAsync().WaitAsync(FleetApp.Guard)).ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task Agent_with_the_token_of_another_agent_is_refused()
+    {
+        await using FleetApp fleet = await FleetApp.StartAsync(agents: false);
+        await using TunnelClient mole = await ConnectAsync(fleet, "mole", FleetRoles.Agent);
+
+        TunnelException error = await Should.ThrowAsync<TunnelException>(
+            () => mole.Get<IFleet>().RegisterAsync(new AgentDescription("berlin", [], [], null)).WaitAsync(FleetApp.Guard));
+
+        error.Status.ShouldBe(TunnelStatus.PermissionDenied);
+        error.Message.ShouldStartWith("The token is not that of an agent berlin");
+        (await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Key_of_less_than_32_bytes_is_refused() =>
+        Should.Throw<ArgumentException>(() => new FleetTokens(new byte[31]))
+            .Message.ShouldStartWith("Expected a key of at least 32 bytes, got 31.");
 
     [Fact]
     public async Task Run_with_unlisted_command_is_refused()
@@ -149,6 +187,9 @@ public sealed class RefusalTests
 
         (await fleet.Operator.ListAsync().WaitAsync(FleetApp.Guard)).ShouldBeEmpty();
     }
+
+    private static Task<TunnelClient> ConnectAsync(FleetApp fleet, string name, string role) => TunnelClient.ConnectAsync(
+        fleet.Address, o => o.AccessTokenProvider = fleet.Tokens.ProviderFor(name, role, FleetApp.TokenLifetime));
 
     private static string[] Everything(FleetApp fleet) =>
         [.. Directory.EnumerateFileSystemEntries(fleet.FileOf(""), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];

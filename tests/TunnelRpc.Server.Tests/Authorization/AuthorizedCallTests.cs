@@ -107,6 +107,19 @@ public sealed class AuthorizedCallTests
     }
 
     [Fact]
+    public async Task Objects_passed_by_reference_are_guarded_by_bases_of_their_contract_without_methods()
+    {
+        await using ServerApp app = await AuthorizationAttributeTests.StartAsync(s => s.AddService<IDerivedDrawers, DerivedDrawers>());
+        await using TunnelClient visitor = await app.ConnectAsync("bob;visitor");
+        await using TunnelClient keeper = await app.ConnectAsync("ann;keeper");
+        IDerivedContract visited = await visitor.Get<IDerivedDrawers>().OpenAsync().DefaultTimeout();
+        IDerivedContract kept = await keeper.Get<IDerivedDrawers>().OpenAsync().DefaultTimeout();
+
+        await AuthorizationAttributeTests.ShouldBeRefusedAsync(visited.RunAsync(), TunnelStatus.PermissionDenied);
+        (await kept.RunAsync().DefaultTimeout()).ShouldBe("ran");
+    }
+
+    [Fact]
     public async Task Handler_gets_method_session_headers_and_arguments_as_its_resource()
     {
         var handler = new ItemHandler();

@@ -33,6 +33,18 @@ public partial interface IDerivedContract : IKeepersOnly
 [Keepers]
 public interface IKeepersOnly;
 
+/// <summary>Passes an object by reference whose contract inherits the requirement of a base interface that has no methods.</summary>
+[TunnelService]
+public partial interface IDerivedDrawers
+{
+    Task<IDerivedContract> OpenAsync();
+}
+
+internal sealed class DerivedDrawers : IDerivedDrawers
+{
+    public Task<IDerivedContract> OpenAsync() => Task.FromResult<IDerivedContract>(new GuardedServices());
+}
+
 /// <summary>The contract inherits a method with its requirement.</summary>
 [TunnelService]
 public partial interface IInheritingContract : IStock<string>

@@ -111,8 +111,10 @@ internal sealed class OpenButOneVault : OpenVault
     public override Task<string> OpenAsync(Probe probe, CancellationToken cancellationToken) => base.OpenAsync(probe, cancellationToken);
 }
 
+#pragma warning disable TRPC0501 // The server refuses it, too: for code that was compiled without the analyzer.
 [Authorize(AuthenticationSchemes = "cookies")]
 internal sealed class SchemeVault : OpenVault;
+#pragma warning restore TRPC0501
 
 internal sealed class Drawer : IDrawer
 {

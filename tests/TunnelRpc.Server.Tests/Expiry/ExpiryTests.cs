@@ -1,6 +1,7 @@
 using System.Net;
 using Shouldly;
 using TunnelRpc.Client;
+using TunnelRpc.Client.Paths;
 using TunnelRpc.Tests.Peers;
 using Xunit;
 
@@ -162,6 +163,37 @@ public sealed class ExpiryTests
         await WaitForRoleAsync(app, client.Get<IClock>(), "ann role3");
         app.Log.Lines.ShouldContain(l => l.Contains("no token today", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Failed_refresh_of_a_short_token_is_tried_again_before_the_token_expires()
+    {
+        await using TokenApp app = await TokenApp.StartAsync(new Clock());
+        int asked = 0;
+        await using TunnelClient client = await app.ConnectAsync(() => Interlocked.Increment(ref asked) switch
+        {
+            2 => throw new InvalidOperationException("no token today"),
+            1 => app.CreateToken("ann", TimeSpan.FromSeconds(10), "role1"),
+            int n => app.CreateToken("ann", Lifetime, "role" + n),
+        });
+
+        await app.AdvanceUntilAsync(() => Volatile.Read(ref asked) >= 2);
+        DateTimeOffset failed = app.Time.GetUtcNow();
+        await app.AdvanceUntilAsync(() => Volatile.Read(ref asked) >= 3);
+
+        // 1 s, and what the clock advances while a slow machine gets there. It was 30 s.
+        (app.Time.GetUtcNow() - failed).ShouldBeLessThan(TimeSpan.FromSeconds(25));
+        await WaitForRoleAsync(app, client.Get<IClock>(), "ann role3");
+    }
+
+    [Theory]
+    [InlineData(1000, 30)]
+    [InlineData(40, 10)]
+    [InlineData(3.9, 1)]
+    [InlineData(0, 1)]
+    [InlineData(-8, 2)]
+    [InlineData(-1000, 30)]
+    public void Delay_of_the_next_refresh_is_a_quarter_of_the_time_to_the_expiry_or_since_it(double remaining, double delay) =>
+        AuthenticationRefresher.GetRetryDelay(TimeSpan.FromSeconds(remaining)).ShouldBe(TimeSpan.FromSeconds(delay));
 
     [Fact]
     public async Task Request_without_the_proof_of_the_session_changes_nothing()

@@ -11,6 +11,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TunnelRpc.Client;
 using TunnelRpc.Testing.Time;
+using TunnelRpc.Tests.Accounting;
 using TunnelRpc.Tests.Peers;
 using TunnelRpc.Transports;
 
@@ -36,10 +37,11 @@ internal sealed class TokenApp : IAsyncDisposable
 
     public Uri Address(string path = "/tunnel", bool http2 = false) => new(App.Urls.ElementAt(http2 ? 1 : 0) + path);
 
-    public static async Task<TokenApp> StartAsync(IClock service, Action<TunnelServerOptions>? configure = null)
+    public static async Task<TokenApp> StartAsync(
+        IClock service, Action<TunnelServerOptions>? configure = null, LogLevel minimumLogLevel = LogLevel.Trace)
     {
         var time = new FakeTimeProvider();
-        var log = new RecordingLoggerFactory();
+        var log = new RecordingLoggerFactory { MinimumLevel = minimumLogLevel };
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -88,16 +90,8 @@ internal sealed class TokenApp : IAsyncDisposable
             Log);
 
     /// <summary>Advances the clock until a condition holds.</summary>
-    public async Task AdvanceUntilAsync(Func<bool> condition)
-    {
-        using var guard = new CancellationTokenSource(TestTimeout.Default);
-        while (!condition())
-        {
-            guard.Token.ThrowIfCancellationRequested();
-            Time.Advance(TimeSpan.FromMilliseconds(200));
-            await Task.Delay(1, guard.Token);
-        }
-    }
+    public Task AdvanceUntilAsync(Func<bool> condition) =>
+        Eventually.TrueAsync(condition, () => Time.Advance(TimeSpan.FromMilliseconds(200)));
 
     public async ValueTask DisposeAsync() => await App.DisposeAsync();
 
@@ -114,7 +108,14 @@ internal sealed class TokenApp : IAsyncDisposable
             }
 
             string[] parts = header["Bearer ".Length..].Split(';');
-            var expires = DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(parts[2], CultureInfo.InvariantCulture));
+            if (parts.Length != 3
+                || !long.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out long milliseconds)
+                || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            {
+                return Task.FromResult(AuthenticateResult.Fail("This is no token."));
+            }
+
+            var expires = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
             if (expires <= TimeProvider.GetUtcNow())
             {
                 return Task.FromResult(AuthenticateResult.Fail("The token has expired."));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using TunnelRpc.Hosting;
+using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
 using TunnelRpc.Tests.Peers;
 using TunnelRpc.Transports;
@@ -35,11 +36,13 @@ internal sealed class AccountedServer : IAsyncDisposable
 
     public ITunnelClients<IKeeper> Clients => _services.GetRequiredService<ITunnelClients<IKeeper>>();
 
-    public async Task<RawClient> ConnectAsync()
+    public Task<RawClient> ConnectAsync() => ConnectAsync(SessionFeatures.None);
+
+    public async Task<RawClient> ConnectAsync(SessionFeatures features)
     {
         (ITransportConnection near, ITransportConnection far) = await InMemoryLink.OpenAsync();
         _serving.Add(Server.ServeAsync(far, CancellationToken.None));
-        return await RawClient.DialAsync(near, this);
+        return await RawClient.DialAsync(near, this, features);
     }
 
     /// <summary>Asserts that every session has ended and released its memory.</summary>

@@ -13,4 +13,17 @@ internal static class Eventually
             await Task.Yield();
         }
     }).DefaultTimeout();
+
+    /// <summary>
+    /// Repeats a step, for instance the advance of a fake clock, until the condition is true. Between two steps there is a millisecond of
+    /// real time, since what the steps cause uses real sockets and threads.
+    /// </summary>
+    public static Task TrueAsync(Func<bool> condition, Action step) => Task.Run(async () =>
+    {
+        while (!condition())
+        {
+            step();
+            await Task.Delay(1);
+        }
+    }).DefaultTimeout();
 }

@@ -110,7 +110,7 @@ public sealed class PendingCallTests
     }
 
     [Fact]
-    public async Task Large_replies_wait_without_their_memory_and_all_arrive()
+    public async Task Large_results_wait_without_being_encoded_and_all_arrive()
     {
         const int Calls = 100;
         await using var server = new AccountedServer(limits => limits.MaxPendingCallBytes = 2048 * Kilobyte);
@@ -121,7 +121,9 @@ public sealed class PendingCallTests
         }
 
         ByteQuota waiting = client.Session.Peer.Multiplexer.WaitingMessages;
-        await Eventually.TrueAsync(() => waiting.AdmittedBytes >= 128 * Kilobyte && waiting.WaiterCount > 50);
+
+        // A reply is admitted before it is encoded, and its memory is charged when it has been.
+        await Eventually.TrueAsync(() => waiting.WaiterCount > 50 && client.Memory.AccountedBytes >= 128 * Kilobyte);
         long accounted = client.Memory.AccountedBytes;
         int completeCount = 0;
         ulong received = 0;

@@ -84,7 +84,11 @@ public sealed class QueueTests(ITestOutputHelper output)
             stub.TakeAsync(int.MaxValue, BlocksAsync(20, 5 * Kilobyte)).AsTask(),
             CountAsync(stub.GiveAsync(5 * Kilobyte), 20),
         });
-        int[] results = await Task.WhenAll(all).DefaultTimeout();
+        Task<int[]> calls = Task.WhenAll(all);
+
+        // Acknowledgements that no write carries are due after 25 ms.
+        await Eventually.TrueAsync(() => calls.IsCompleted, () => server.Time.Advance(TimeSpan.FromMilliseconds(25)));
+        int[] results = await calls.DefaultTimeout();
 
         results.Chunk(4).ShouldAllBe(r => r.SequenceEqual(new[] { Size, Size, 20, 20 }));
         await peer.CloseAsync(TunnelStatus.Ok, "done").DefaultTimeout();

@@ -31,12 +31,13 @@ internal sealed class RawClient : IAsyncDisposable
     /// <summary>The server's memory account of the session.</summary>
     public MemoryAccount Memory => Session.Peer.Session.Memory;
 
-    public static async Task<RawClient> DialAsync(ITransportConnection connection, AccountedServer server)
+    public static async Task<RawClient> DialAsync(
+        ITransportConnection connection, AccountedServer server, SessionFeatures features = SessionFeatures.None)
     {
         try
         {
             (SessionParameters info, ReceiveBuffer input) = await SessionHandshake
-                .DialAsync(connection, new TunnelLimits(), SessionFeatures.None, CancellationToken.None).DefaultTimeout();
+                .DialAsync(connection, new TunnelLimits(), features, CancellationToken.None).DefaultTimeout();
             input.Buffered.Length.ShouldBe(0);
             input.Dispose();
             return new RawClient(connection, info, server);

@@ -37,7 +37,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] Layers =
     [
         "Hosting", "Diagnostics", "Filters", "Authorization", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports",
-        "Accounting", "Scheduling", "Options", "Tracking", "References", "Contracts", "Serialization",
+        "Accounting", "Scheduling", "Options", "Logging", "Tracking", "References", "Contracts", "Serialization",
     ];
 
     /// <summary>Folders whose types are in the namespace <c>TunnelRpc</c>, since applications name them.</summary>

@@ -70,5 +70,9 @@ public sealed class BroadcastInvokerTests
     private static FailingInvoker Failing(TunnelStatus status) => new(new TunnelException(status, "Not here."));
 
     private static BroadcastInvoker To(params TunnelInvoker[] targets) =>
-        new(() => [.. targets.Select((target, i) => new BroadcastTarget($"{i}", target))], null);
+        new(
+            () => [.. targets.Select((target, i) => new BroadcastMember($"{i}", target, null))],
+            null,
+            TunnelBroadcastPolicy.Default,
+            TimeProvider.System);
 }

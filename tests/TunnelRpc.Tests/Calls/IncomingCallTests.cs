@@ -279,8 +279,8 @@ public sealed class IncomingCallTests
         service.Gate.SetResult();
         await Eventually.TrueAsync(() => !rig.Peer.IsBusy);
         IncomingCallLimiter limiter = rig.Peer.Multiplexer.IncomingCalls;
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit permit).ShouldBeTrue();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("no allowance remains");
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit permit, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeFalse("no allowance remains");
         permit.Dispose();
     }
 
@@ -326,7 +326,7 @@ public sealed class IncomingCallTests
         failures[0].Message.ShouldStartWith("The arguments of Probe/Wait could not be decoded");
         failures[1].Message.ShouldBe("Expected a call with a method id of 4 bytes, got 2 bytes.");
         failures[2].Status.ShouldBe(TunnelStatus.Unimplemented);
-        failures[2].Message.ShouldContain("serves no method with the id 0x01020304. It serves Probe");
+        failures[2].Message.ShouldContain("serves no method with the id 0x01020304. Register the service there with AddService");
         (await rig.Client.ReadFrameAsync()).Body[0].ShouldBe((byte)TunnelStatus.Ok);
     }
 

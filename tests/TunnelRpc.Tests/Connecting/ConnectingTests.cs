@@ -49,10 +49,33 @@ public sealed class ConnectingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Cancelled_connect_keeps_the_report_of_the_last_attempt()
+    {
+        await using TunnelClient client = await CreateAsync();
+        _transport.UnreachableHosts[First.Host] = true;
+        using var cancellation = new CancellationTokenSource();
+        Task connecting = client.ConnectAsync(cancellation.Token);
+        await UntilAsync(() => _transport.RequestedEndpoints.Count >= 3);
+
+        await cancellation.CancelAsync();
+
+        // WaitAsync and ShouldThrow replace the exception of a cancelled task by one of their own.
+        OperationCanceledException cancelled = (await Record.ExceptionAsync(() => connecting)).ShouldBeOfType<OperationCanceledException>();
+        cancelled.CancellationToken.ShouldBe(cancellation.Token);
+        cancelled.Message.ShouldContain("first.invalid is unreachable.");
+        cancelled.InnerException.ShouldBeOfType<TunnelConnectException>()
+            .Report.Attempts.ShouldHaveSingleItem().Reason.ShouldBe("first.invalid is unreachable.");
+    }
+
+    [Fact]
     public async Task Connect_after_a_permanent_failure_fails_at_once()
     {
-        await using TunnelClient client = await CreateAsync(
-            o => o.Transports[0] = new GatedTransport("best", o.Transports[0]) { Refuses = true });
+        // A client that stays connected would try again after the failure, perhaps before the number is read.
+        await using TunnelClient client = await CreateAsync(o =>
+        {
+            o.StayConnected = false;
+            o.Transports[0] = new GatedTransport("best", o.Transports[0]) { Refuses = true };
+        });
 
         await Should.ThrowAsync<TunnelConnectException>(() => client.ConnectAsync().DefaultTimeout());
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
+using TunnelRpc.Accounting;
 using TunnelRpc.Calls;
 using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
@@ -17,6 +18,7 @@ public sealed class SessionRegistryTests : IAsyncLifetime
     private readonly ServerMetrics _metrics = new(null);
     private readonly List<ITransportConnection> _connections = [];
     private MemoryLoadShedder _loadShedder = null!;
+    private ClientPartitions _partitions = null!;
     private SessionRegistry _registry = null!;
 
     public Task InitializeAsync()
@@ -38,6 +40,7 @@ public sealed class SessionRegistryTests : IAsyncLifetime
         }
 
         await _loadShedder.DisposeAsync();
+        await _partitions.DisposeAsync();
         _metrics.Dispose();
     }
 
@@ -104,10 +107,10 @@ public sealed class SessionRegistryTests : IAsyncLifetime
     public async Task Admit_at_MaxSessions_is_refused()
     {
         _options.Limits.MaxSessions = 1;
-        _registry.Admit();
+        Admit();
         ServerSession session = await AddAsync();
 
-        TunnelException refused = Should.Throw<TunnelException>(_registry.Admit);
+        TunnelException refused = Should.Throw<TunnelException>(Admit);
 
         refused.Status.ShouldBe(TunnelStatus.ResourceExhausted);
         refused.Message.ShouldContain("limit MaxSessions");
@@ -131,7 +134,7 @@ public sealed class SessionRegistryTests : IAsyncLifetime
             ((FakeTimeProvider)_options.TimeProvider).Advance(TimeSpan.FromSeconds(1));
         }
 
-        Should.Throw<TunnelException>(_registry.Admit);
+        Admit();
 
         await sessions[1].Peer.SessionCompletion.DefaultTimeout();
         sessions[0].Session.IsEnding.ShouldBeFalse();
@@ -180,7 +183,7 @@ public sealed class SessionRegistryTests : IAsyncLifetime
 
         _registry.BeginShutdown();
 
-        Should.Throw<TunnelException>(_registry.Admit).Status.ShouldBe(TunnelStatus.Unavailable);
+        Should.Throw<TunnelException>(Admit).Status.ShouldBe(TunnelStatus.Unavailable);
         TunnelException refused = await Should.ThrowAsync<TunnelException>(AddAsync);
         (refused.Status, refused.Message).ShouldBe(
             (TunnelStatus.Unavailable, "The server is shutting down. Retry later or use another address."));
@@ -220,15 +223,25 @@ public sealed class SessionRegistryTests : IAsyncLifetime
     private void CreateRegistry()
     {
         _loadShedder = new MemoryLoadShedder(_options, () => _registry.Sessions, _metrics, NullLogger.Instance);
-        _registry = new SessionRegistry(_options, _loadShedder, _metrics, CreateSession);
+        _partitions = new ClientPartitions(
+            _options.Limits.PerUser,
+            _options.Limits.PerRemoteAddress,
+            _options.TimeProvider,
+            user => SessionUsers.GetId(user, _options),
+            _loadShedder.RequestSweep,
+            _metrics.OnRefused);
+        _registry = new SessionRegistry(_options, _loadShedder, _partitions, _metrics, NullLogger.Instance, CreateSession);
     }
 
-    private ServerSession CreateSession(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer)
+    private void Admit() => _registry.Admit(new TransportConnectionInfo("test"));
+
+    private ServerSession CreateSession(
+        SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer, PartitionSet partitions)
     {
         var unregistered = new TaskCompletionSource();
-        var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget);
+        var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget, partitions);
         var peer = new TunnelPeer(session, _options, new DispatchTable(), NullLogger.Instance, filters: null, unregistered.Task);
-        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options));
+        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options), partitions: partitions);
     }
 
     private async Task<ITransportConnection> ConnectAsync()

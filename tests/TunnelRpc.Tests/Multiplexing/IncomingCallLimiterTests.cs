@@ -12,14 +12,14 @@ public sealed class IncomingCallLimiterTests
     {
         // The peer has sent a large call and after it a call that is nested in one of this side; the nested one was complete first.
         IncomingCallLimiter limiter = Create(limit: 1);
-        limiter.TryAcquire(mayBeNested: true, isOneWay: false, out IncomingCallLimiter.Permit nested).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: true, isOneWay: false, out IncomingCallLimiter.Permit nested, out _).ShouldBeTrue();
         nested.MarkNested();
 
-        bool acquired = limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _);
+        bool acquired = limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _);
 
         acquired.ShouldBeTrue();
         limiter.IsOverLimit.ShouldBeFalse();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("that would be two, with a limit of one");
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeFalse("that would be two, with a limit of one");
     }
 
     [Fact]
@@ -29,15 +29,15 @@ public sealed class IncomingCallLimiterTests
         var permits = new IncomingCallLimiter.Permit[1700];
         for (int i = 0; i < permits.Length; i++)
         {
-            limiter.TryAcquire(mayBeNested: true, isOneWay: false, out permits[i]).ShouldBeTrue();
+            limiter.TryAcquire(mayBeNested: true, isOneWay: false, out permits[i], out _).ShouldBeTrue();
             permits[i].MarkNested();
         }
 
-        limiter.TryAcquire(mayBeNested: true, isOneWay: false, out _).ShouldBeFalse();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse();
+        limiter.TryAcquire(mayBeNested: true, isOneWay: false, out _, out _).ShouldBeFalse();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeFalse();
 
         permits[0].Dispose();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeTrue();
         limiter.IsOverLimit.ShouldBeFalse();
     }
 
@@ -45,27 +45,27 @@ public sealed class IncomingCallLimiterTests
     public void Abandoned_call_uses_no_permit_until_it_is_released()
     {
         IncomingCallLimiter limiter = Create(limit: 1);
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit first).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit first, out _).ShouldBeTrue();
         first.Abandon();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit second).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit second, out _).ShouldBeTrue();
 
         // The second call is abandoned, too: the allowance is at most the limit, which is one.
         second.Abandon();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeFalse();
 
         first.Dispose();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeTrue();
         second.Dispose();
         limiter.IsOverLimit.ShouldBeFalse();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("no call is abandoned any more");
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeFalse("no call is abandoned any more");
     }
 
     [Fact]
     public void Permit_disposed_twice_is_released_once()
     {
         IncomingCallLimiter limiter = Create(limit: 4);
-        limiter.TryAcquire(mayBeNested: true, isOneWay: true, out IncomingCallLimiter.Permit permit).ShouldBeTrue();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: true, isOneWay: true, out IncomingCallLimiter.Permit permit, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeTrue();
         permit.MarkNested();
         permit.Abandon();
 
@@ -77,10 +77,10 @@ public sealed class IncomingCallLimiterTests
         _reports.ShouldBe([(1, 0)]);
         for (int i = 0; i < 3; i++)
         {
-            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeTrue();
         }
 
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse(
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeFalse(
             "neither a nested nor an abandoned call is deducted any more");
     }
 
@@ -88,21 +88,21 @@ public sealed class IncomingCallLimiterTests
     public void Permit_abandoned_twice_is_deducted_once()
     {
         IncomingCallLimiter limiter = Create(limit: 2);
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit permit).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit permit, out _).ShouldBeTrue();
         permit.Abandon();
         permit.Abandon();
 
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeTrue();
 
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeFalse();
     }
 
     [Fact]
     public void Moved_permit_is_released_by_its_new_owner_only()
     {
         IncomingCallLimiter limiter = Create(limit: 1);
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit reader).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit reader, out _).ShouldBeTrue();
         IncomingCallLimiter.Permit call = reader.Move();
 
         reader.Dispose();
@@ -119,7 +119,7 @@ public sealed class IncomingCallLimiterTests
         for (int i = 0; i < 200; i++)
         {
             var permits = new IncomingCallLimiter.Permit[1];
-            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out permits[0]).ShouldBeTrue($"round {i}");
+            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out permits[0], out _).ShouldBeTrue($"round {i}");
 
             await Task.WhenAll(Enumerable.Range(0, 4).Select(n => Task.Run(() =>
             {
@@ -136,8 +136,8 @@ public sealed class IncomingCallLimiterTests
             limiter.Count.ShouldBe(0);
         }
 
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeTrue();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _).ShouldBeFalse("no call is deducted any more");
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: false, out _, out _).ShouldBeFalse("no call is deducted any more");
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class IncomingCallLimiterTests
         var permits = new IncomingCallLimiter.Permit[5];
         for (int i = 0; i < permits.Length; i++)
         {
-            limiter.TryAcquire(mayBeNested: false, isOneWay: true, out permits[i]).ShouldBeTrue();
+            limiter.TryAcquire(mayBeNested: false, isOneWay: true, out permits[i], out _).ShouldBeTrue();
         }
 
         permits[0].Dispose();
@@ -167,8 +167,8 @@ public sealed class IncomingCallLimiterTests
     public void Arguments_of_one_way_calls_are_reported_with_them_and_at_once_from_a_quarter_of_their_limit_on()
     {
         IncomingCallLimiter limiter = Create(limit: 800);
-        limiter.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit small).ShouldBeTrue();
-        limiter.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit large).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit small, out _).ShouldBeTrue();
+        limiter.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit large, out _).ShouldBeTrue();
         small.SetMessageSize(1023);
         large.SetMessageSize(1024);
 
@@ -186,7 +186,7 @@ public sealed class IncomingCallLimiterTests
         var permits = new IncomingCallLimiter.Permit[3];
         for (int i = 0; i < permits.Length; i++)
         {
-            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out permits[i]).ShouldBeTrue();
+            limiter.TryAcquire(mayBeNested: false, isOneWay: false, out permits[i], out _).ShouldBeTrue();
             permits[i].SetMessageSize(3000);
         }
 
@@ -204,5 +204,6 @@ public sealed class IncomingCallLimiterTests
 
     private IncomingCallLimiter Create(int limit) => new(
         new TunnelLimits { MaxConcurrentCalls = limit, MaxPendingCallBytes = 4000, MaxMessageSize = 1024 },
+        memory: null,
         (count, bytes) => _reports.Add((count, bytes)));
 }

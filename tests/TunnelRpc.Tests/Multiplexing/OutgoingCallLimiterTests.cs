@@ -374,7 +374,7 @@ public sealed class OutgoingCallLimiterTests
         _limiter.AdmitStalledCalls(() => false);
         sent.ShouldAllBe(call => !call.IsCompleted);
 
-        served.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit running).ShouldBeTrue();
+        served.TryAcquire(mayBeNested: false, isOneWay: true, out IncomingCallLimiter.Permit running, out _).ShouldBeTrue();
         _limiter.AdmitStalledCalls(() => false);
         await Task.WhenAll(sent[..64]).DefaultTimeout();
         sent[64].IsCompleted.ShouldBeFalse("64 pass at once");
@@ -401,7 +401,7 @@ public sealed class OutgoingCallLimiterTests
     public async Task One_way_call_of_a_full_side_comes_first_and_waits_while_calls_end()
     {
         IncomingCallLimiter served = CreateServed(limit: 1);
-        served.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit running).ShouldBeTrue();
+        served.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit running, out _).ShouldBeTrue();
         AcquireAll();
         Task<OutgoingCallLimiter.Permit> plain = Acquire();
         Task<OutgoingCallLimiter.Permit> first = AcquireOneWay(served);
@@ -422,7 +422,7 @@ public sealed class OutgoingCallLimiterTests
     public async Task Stalled_call_that_is_cancelled_leaves_no_permit_in_use()
     {
         IncomingCallLimiter served = CreateServed(limit: 1);
-        served.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit running).ShouldBeTrue();
+        served.TryAcquire(mayBeNested: false, isOneWay: false, out IncomingCallLimiter.Permit running, out _).ShouldBeTrue();
         AcquireAll();
         for (int i = 0; i < 200; i++)
         {
@@ -445,7 +445,7 @@ public sealed class OutgoingCallLimiterTests
     }
 
     private static IncomingCallLimiter CreateServed(int limit) =>
-        new(new TunnelLimits { MaxConcurrentCalls = limit }, static (_, _) => { });
+        new(new TunnelLimits { MaxConcurrentCalls = limit }, memory: null, static (_, _) => { });
 
     private Task<OutgoingCallLimiter.Permit> AcquireOneWay(IncomingCallLimiter served, CancellationToken cancellationToken = default) =>
         _limiter.AcquireAsync(CallAffinity.ThisSession, isOneWay: true, 0, served, cancellationToken).AsTask();

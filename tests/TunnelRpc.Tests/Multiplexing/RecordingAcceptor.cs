@@ -44,7 +44,7 @@ internal sealed class RecordingAcceptor : IStreamAcceptor
     /// <summary>The one-way calls that exceeded the limit of running calls.</summary>
     public ConcurrentQueue<ulong> Excess { get; } = new();
 
-    public void OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body) => Excess.Enqueue(stream);
+    public void OnExcessOneWayCall(ulong stream, FrameFlags flags, ReadOnlySpan<byte> body, string reason) => Excess.Enqueue(stream);
 
     /// <summary>The REFERENCE frames of the peer, in order.</summary>
     public Queue<(long Number, ReferenceChange Change)> References { get; } = new();

@@ -92,6 +92,19 @@ internal sealed class RawPeer : IAsyncDisposable
         return _frames.Frames.Dequeue();
     }
 
+    /// <summary>Reads the next frame of a stream and skips those of others.</summary>
+    public async Task<ReceivedFrame> ReadFrameOfAsync(ulong stream)
+    {
+        while (true)
+        {
+            ReceivedFrame frame = await ReadFrameAsync();
+            if (frame.Stream == stream)
+            {
+                return frame;
+            }
+        }
+    }
+
     /// <summary>Reads until the path ends.</summary>
     public async Task DrainAsync()
     {

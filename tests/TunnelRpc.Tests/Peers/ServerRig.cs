@@ -63,7 +63,7 @@ internal sealed class ServerRig : IAsyncDisposable
         return peer;
     }
 
-    /// <summary>Opens a session.</summary>
+    /// <summary>Opens a session. It has started: before, the server refuses requests for another path.</summary>
     public async Task<(RawPeer Peer, SessionTicket Ticket)> OpenAsync(ClaimsPrincipal? user = null, string? endpoint = null)
     {
         RawPeer peer = await ConnectAsync(user, endpoint);
@@ -71,6 +71,7 @@ internal sealed class ServerRig : IAsyncDisposable
         await peer.SendAsync(Wire.Record(RecordType.Hello, hello.ToPayload()));
         Welcome welcome = Welcome.Parse(await peer.ReadRecordAsync(RecordType.Welcome));
         await ConfirmAsync(peer, welcome);
+        await ShouldBeAliveAsync(peer);
         return (peer, welcome.Ticket.ShouldNotBeNull());
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Tests.Peers;
 
@@ -51,6 +52,70 @@ public sealed class WorkQueueTests
 
         await ran.Task.DefaultTimeout();
         release.Set();
+    }
+
+    [Fact]
+    public async Task Write_runs_after_short_items_that_were_queued_before_it_and_once()
+    {
+        var order = new ConcurrentQueue<string>();
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Task.Run(() =>
+        {
+            _queue.EnqueueFromReader(new Work(() =>
+            {
+                _queue.Enqueue(new Work(() => order.Enqueue("second")));
+                _queue.EnqueueWrite(new Work(() => order.Enqueue("write")), mayYield: true);
+                _queue.Enqueue(new Work(end.SetResult));
+                order.Enqueue("first");
+            }));
+            _queue.TryClaimReaderItems().ShouldBeTrue();
+            _queue.DrainInline();
+        }).DefaultTimeout();
+        await end.Task.DefaultTimeout();
+
+        // A preempted thread may run the write early, but never twice, and never before the item that queued it has ended.
+        order.Count(o => o == "write").ShouldBe(1);
+        order.First().ShouldBe("first");
+    }
+
+    [Fact]
+    public async Task Write_precedes_the_next_item_if_the_last_one_took_longer_than_its_delay()
+    {
+        const int Items = 64;
+        var order = new ConcurrentQueue<string>();
+        var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Task.Run(() =>
+        {
+            _queue.EnqueueFromReader(new Work(() =>
+            {
+                _queue.EnqueueWrite(new Work(() => order.Enqueue("write")), mayYield: true);
+                Spin(TimeSpan.FromMilliseconds(2));
+            }));
+            for (int i = 0; i < Items; i++)
+            {
+                _queue.EnqueueFromReader(new Work(() =>
+                {
+                    order.Enqueue("item");
+                    Spin(TimeSpan.FromMilliseconds(2));
+                }));
+            }
+
+            _queue.EnqueueFromReader(new Work(end.SetResult));
+            _queue.TryClaimReaderItems().ShouldBeTrue();
+            _queue.DrainInline();
+        }).DefaultTimeout();
+        await end.Task.DefaultTimeout();
+
+        // Other threads start a few items at the same time. In the order of the queue, all items would precede the write.
+        order.TakeWhile(o => o != "write").Count().ShouldBeLessThan(Items / 2);
+    }
+
+    private static void Spin(TimeSpan time)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < time)
+        {
+        }
     }
 
     [Fact]

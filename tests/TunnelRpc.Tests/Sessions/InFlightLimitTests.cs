@@ -30,7 +30,29 @@ public sealed class InFlightLimitTests
         Send(rounds: 1, _ => TimeSpan.FromMilliseconds(0.1));
         Send(rounds: 1000, bytes => TimeSpan.FromMilliseconds(0.1) + (TimeSpan.FromSeconds(1) * (bytes / 500e6)));
 
-        _limit.Bytes.ShouldBeInRange(InFlightLimit.MinBytes, 256 << 10);
+        _limit.Bytes.ShouldBeInRange(InFlightLimit.MinBytes, 384 << 10);
+    }
+
+    [Fact]
+    public void Limit_is_a_quarter_while_small_messages_share_the_path()
+    {
+        TimeSpan RoundTripOf(long bytes) => TimeSpan.FromMilliseconds(0.1) + (TimeSpan.FromSeconds(1) * (bytes / 500e6));
+        Send(rounds: 1, _ => TimeSpan.FromMilliseconds(0.1));
+        Send(rounds: 1000, RoundTripOf, smallMessages: 1);
+
+        _limit.Bytes.ShouldBeInRange(InFlightLimit.MinSharedBytes, 128 << 10);
+
+        Send(rounds: 1000, RoundTripOf);
+
+        _limit.Bytes.ShouldBeInRange(InFlightLimit.MinBytes, 384 << 10);
+    }
+
+    [Fact]
+    public void Few_small_messages_share_nothing()
+    {
+        Send(rounds: 20, _ => TimeSpan.FromMilliseconds(50), smallMessages: 1);
+
+        _limit.Bytes.ShouldBe(Max);
     }
 
     [Fact]
@@ -38,7 +60,7 @@ public sealed class InFlightLimitTests
     {
         Send(rounds: 20, _ => TimeSpan.FromMilliseconds(10));
         Send(rounds: 20, _ => TimeSpan.FromMilliseconds(100));
-        _limit.Bytes.ShouldBeLessThan(256 << 10);
+        _limit.Bytes.ShouldBeLessThan(512 << 10);
 
         Send(rounds: 120, _ => TimeSpan.FromMilliseconds(100));
 
@@ -92,32 +114,37 @@ public sealed class InFlightLimitTests
     public void Only_acknowledged_bulk_bytes_free_capacity()
     {
         _limit.OnBulkAppended(InFlightLimit.MinBytes);
-        _limit.OnSending(200_000, 200_000, isAll: true);
+        _limit.OnSending(300_000, 300_000, isAll: true);
         _limit.OnBulkAppended(1000);
 
         // Not the last bytes: how many bulk bytes precede the offset is not known.
-        _limit.OnSending(200_500, 200_500, isAll: false);
-        _limit.OnAcknowledged(199_999, 200_500);
-        _limit.HasCapacity(unacknowledgedBytes: 200_000, 0).ShouldBeFalse();
+        _limit.OnSending(300_500, 300_500, isAll: false);
+        _limit.OnAcknowledged(299_999, 300_500);
+        _limit.HasCapacity(unacknowledgedBytes: 300_000, 0).ShouldBeFalse();
         _limit.HasCapacity(unacknowledgedBytes: 1001, 0).ShouldBeTrue();
         _limit.BulkBytes.ShouldBe(InFlightLimit.MinBytes + 1000);
-        _limit.OnAcknowledged(200_500, 200_500);
+        _limit.OnAcknowledged(300_500, 300_500);
         _limit.BulkBytes.ShouldBe(1000);
 
         // The rest is sent again on another path.
         _limit.OnMigrated();
-        _limit.OnSending(201_000, 500, isAll: true);
-        _limit.OnAcknowledged(201_000, 500);
+        _limit.OnSending(301_000, 500, isAll: true);
+        _limit.OnAcknowledged(301_000, 500);
 
         _limit.BulkBytes.ShouldBe(0);
     }
 
     /// <summary>Sends as many bytes as the limit allows, again and again, and acknowledges them after a round trip.</summary>
-    private void Send(int rounds, Func<long, TimeSpan> roundTripOf)
+    private void Send(int rounds, Func<long, TimeSpan> roundTripOf, int smallMessages = 0)
     {
         for (int i = 0; i < rounds; i++)
         {
             long bytes = _limit.Bytes;
+            for (int j = 0; j < smallMessages; j++)
+            {
+                _limit.OnSmallAppended();
+            }
+
             _limit.HasCapacity(0, bytes - 1).ShouldBeTrue();
             _limit.OnBulkAppended((int)bytes);
             _limit.HasCapacity(bytes, 0).ShouldBeFalse();

@@ -28,6 +28,25 @@ public sealed class SendBufferTests
     }
 
     [Fact]
+    public void Completed_write_keeps_no_segment_alive()
+    {
+        _buffer.Write(new byte[40_000]);
+        ReadOnlySequence<byte> taken = _buffer.TakeUnsent(Prefix, 40_000);
+        var links = new List<ReadOnlySequenceSegment<byte>>();
+        for (var link = (ReadOnlySequenceSegment<byte>?)taken.Start.GetObject(); link is not null; link = link.Next)
+        {
+            links.Add(link);
+        }
+
+        links.Count.ShouldBe(3);
+        links.ShouldAllBe(link => !link.Memory.IsEmpty);
+        _buffer.OnWriteCompleted();
+
+        links.ShouldAllBe(link => link.Memory.IsEmpty && link.Next == null);
+        _buffer.UnacknowledgedBytes.ShouldBe(40_000);
+    }
+
+    [Fact]
     public void Acknowledge_beyond_the_sent_offset_throws()
     {
         _buffer.Write([1, 2, 3]);

@@ -52,7 +52,7 @@ public sealed class SessionWriterTests : IAsyncLifetime
     {
         for (int i = 0; i < 20; i++)
         {
-            _writer.TryAppend(new byte[10_000], default, out _, isBulk: false).ShouldBeTrue();
+            _writer.TryAppend(new byte[10_000], default, out _, FrameTraffic.Small).ShouldBeTrue();
             TakeWrite();
             _writer.OnWriteCompleted();
         }
@@ -60,12 +60,12 @@ public sealed class SessionWriterTests : IAsyncLifetime
         _writer.HasCapacity(0).ShouldBeTrue();
         for (int i = 0; i < 20 && _writer.HasCapacity(0); i++)
         {
-            _writer.TryAppend(new byte[10_000], default, out _, isBulk: true).ShouldBeTrue();
+            _writer.TryAppend(new byte[20_000], default, out _, FrameTraffic.Bulk).ShouldBeTrue();
             TakeWrite();
             _writer.OnWriteCompleted();
         }
 
-        _writer.UnacknowledgedBytes.ShouldBe(200_000 + 140_000);
+        _writer.UnacknowledgedBytes.ShouldBe(200_000 + 280_000);
         _writer.HasUnacknowledgedCapacity.ShouldBeTrue();
     }
 

@@ -10,7 +10,7 @@ internal sealed class SingleSessionRegistry : ISessionRegistry
 
     public TimeSpan ResumeWindow => TimeSpan.Zero;
 
-    public void Admit() => throw new InvalidOperationException("No new session is expected.");
+    public void Admit(TransportConnectionInfo connection) => throw new InvalidOperationException("No new session is expected.");
 
     public IRegisteredSession Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer) =>
         throw new InvalidOperationException("No new session is expected.");

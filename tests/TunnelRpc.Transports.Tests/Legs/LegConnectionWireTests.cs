@@ -136,6 +136,29 @@ public sealed class LegConnectionWireTests : IDisposable
         (await third.SendForTextAsync(third.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status.ShouldBe(200);
     }
 
+    [Fact]
+    public async Task Pending_connection_whose_exchange_was_aborted_no_longer_counts()
+    {
+        // The clock stands still, so that no pending connection ends by its timeout.
+        await using TransportTestServer server =
+            await StartAsync(new LegTransportAcceptor(new FakeTimeProvider()) { MaxPendingConnections = 1 });
+        using LegPeer gone = new(server.Address) { Legs = "1 stream stream" };
+        using LegPeer next = new(server.Address);
+        HttpResponseMessage download = await gone.SendAsync(gone.CreateDownload("stream 1 0 0 0 0", isFirst: true), TimeoutToken);
+        int before = (await next.SendForTextAsync(next.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken)).Status;
+
+        download.Dispose();
+        int after;
+        do
+        {
+            // The server is notified of the abort a little later.
+            (after, _) = await next.SendForTextAsync(next.CreateDownload("poll 1 0 0 0 0", isFirst: true), TimeoutToken);
+        }
+        while (after == 503);
+
+        (before, after).ShouldBe((503, 200));
+    }
+
     private static Task<TransportTestServer> StartAsync(LegTransportAcceptor? acceptor = null) =>
         TransportTestServer.StartAsync([acceptor ?? new LegTransportAcceptor()]);
 }

@@ -74,6 +74,71 @@ public sealed class ReversePeerTests : IDisposable
     }
 
     [Theory]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n", "100000\r\n")]
+    [InlineData("Connection: close\r\n\r\n", "")]
+    public async Task Endless_response_is_not_buffered_beyond_the_limit_and_the_error_names_it(string head, string chunk)
+    {
+        TaskCompletionSource<Exception?> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TransportTestServer server = await StartAsync(async (peer, cancellationToken) =>
+        {
+            Uri address = new("endless", UriKind.Relative);
+            failed.SetResult(await Record.ExceptionAsync(() => peer.Client.GetAsync(address, cancellationToken)));
+        });
+        using RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await raw.WriteAsync("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nContent-Length: "
+            + "0\r\n\r\n", TimeoutToken);
+        await raw.ReadHeadAsync(TimeoutToken);
+        await raw.ReadHeadAsync(TimeoutToken);
+        await raw.WriteAsync("HTTP/1.1 200 OK\r\n" + head, TimeoutToken);
+
+        // Writes until the server closes the connection, at most 256 MiB.
+        string block = chunk + new string('x', 1 << 20) + (chunk.Length > 0 ? "\r\n" : "");
+        int written = 0;
+        await Record.ExceptionAsync(async () =>
+        {
+            for (; written < 256; written++)
+            {
+                await raw.WriteAsync(block, TimeoutToken);
+            }
+        });
+
+        Exception error = (await failed.Task.WaitAsync(TimeoutToken)).ShouldBeOfType<HttpRequestException>();
+        error.Message.ShouldContain("MaxResponseContentBufferSize");
+        written.ShouldBeLessThan(64);
+    }
+
+    [Fact]
+    public async Task Response_above_the_limit_passes_as_a_stream()
+    {
+        const int Size = 3 * ReverseHttpPeer.DefaultMaxBufferedResponseSize;
+        TaskCompletionSource<long> read = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TransportTestServer server = await StartAsync(async (peer, cancellationToken) =>
+        {
+            Uri address = new("large", UriKind.Relative);
+            using HttpResponseMessage response =
+                await peer.Client.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            await using Stream body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            long length = 0;
+            byte[] buffer = new byte[64 << 10];
+            while (await body.ReadAsync(buffer, cancellationToken) is > 0 and int count)
+            {
+                length += count;
+            }
+
+            read.SetResult(response.Content.Headers.ContentLength == length ? length : -1);
+        });
+        using RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await raw.WriteAsync("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nContent-Length: "
+            + "0\r\n\r\n", TimeoutToken);
+        await raw.ReadHeadAsync(TimeoutToken);
+        await raw.ReadHeadAsync(TimeoutToken);
+
+        await raw.WriteAsync($"HTTP/1.1 200 OK\r\nContent-Length: {Size}\r\n\r\n{new string('x', Size)}", TimeoutToken);
+
+        (await read.Task.WaitAsync(TimeoutToken)).ShouldBe(Size);
+    }
+
+    [Theory]
     [InlineData("GET /peers HTTP/1.1\r\nHost: h\r\n\r\n", "426")]
     [InlineData("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "426")]
     [InlineData("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nOrigin: "

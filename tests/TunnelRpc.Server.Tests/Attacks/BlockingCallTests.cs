@@ -1,0 +1,49 @@
+using Shouldly;
+using TunnelRpc.Client;
+using TunnelRpc.Server.Tests.Apps;
+using TunnelRpc.Tests.Peers;
+using Xunit;
+
+namespace TunnelRpc.Server.Tests.Attacks;
+
+/// <summary>
+/// Calls that block their threads: the replies of finished calls do not wait for them. No other test runs beside them, because they use all
+/// threads of the pool.
+/// </summary>
+[Collection(CollectionName)]
+public sealed class BlockingCallTests
+{
+    private const string CollectionName = "Blocking calls";
+
+    [Theory]
+    [InlineData("upgrade")]
+    [InlineData("websocket")]
+    [InlineData("http2-post")]
+    [InlineData("long-poll")]
+    public async Task Reply_of_a_finished_call_is_sent_before_calls_that_block_have_started(string transport)
+    {
+        // More than the pool, which other tests may have made large, has threads for.
+        int count = ThreadPool.ThreadCount + 32;
+        var bench = new Workbench();
+        await using ServerApp app = await ServerApp.StartAsync(services => services.AddService<IWorkbench>(bench));
+        await using TunnelClient client = await app.ConnectAsync(null, transport);
+        IWorkbench stub = client.Get<IWorkbench>();
+
+        Task<int>[] calls = [.. Enumerable.Range(0, count).Select(i => stub.BlockAsync(i))];
+        bench.GateOf(0).Set();
+        await calls[0].DefaultTimeout();
+        int started = bench.Started;
+        for (int i = 1; i < count; i++)
+        {
+            // Each call ends only after the reply of the one before has arrived.
+            bench.GateOf(i).Set();
+            (await calls[i].DefaultTimeout()).ShouldBe(i);
+        }
+
+        // A reply behind all calls would be sent when the last one has a thread.
+        started.ShouldBeLessThan(count);
+    }
+
+    [CollectionDefinition(CollectionName, DisableParallelization = true)]
+    public sealed class Definition;
+}

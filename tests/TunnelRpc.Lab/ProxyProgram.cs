@@ -34,7 +34,7 @@ internal sealed record ProxyProgram(string Package, string Executable, string Co
     public static readonly ProxyProgram Yarp =
         new("none: dotnet build", Path.Combine(AppContext.BaseDirectory, "TunnelRpc.Lab.Yarp"), "yarp.json", "{{configuration}}");
     public static readonly ProxyProgram YarpHttp2 =
-        Yarp with { Configuration = "yarp-http2.json", FileName = "yarp-http2.json", Upstream = FrontendProtocol.Http2 };
+        Yarp with { Configuration = "yarp-http2.json", FileName = "yarp-http2.json", Upstream = FrontendProtocol.Http2, SharesConnections = true };
     public static readonly ProxyProgram YarpAffinity =
         Yarp with { Configuration = "yarp-affinity.json", FileName = "yarp-affinity.json", Servers = 2 };
 
@@ -46,6 +46,11 @@ internal sealed record ProxyProgram(string Package, string Executable, string Co
 
     /// <summary>The protocol of a reverse proxy to the server, unless <see cref="KeepsScheme"/> is set.</summary>
     public FrontendProtocol Upstream { get; init; } = FrontendProtocol.Http;
+
+    /// <summary>
+    /// Whether requests share connections to the server, so that one transport may work because others are in use. Each is tested alone.
+    /// </summary>
+    public bool SharesConnections { get; init; }
 
     /// <summary>The number of servers to which a reverse proxy distributes requests.</summary>
     public int Servers { get; init; } = 1;

@@ -41,7 +41,9 @@ internal static class ProxyTable
 
         // YARP forwards only the Upgrade of WebSocket. By HTTP/1.1 it does not stream requests.
         .. Reverse("YARP", ProxyProgram.Yarp, "websocket", ["websocket", .. Blocks]),
-        .. Reverse("YARP, HTTP/2 to the server", ProxyProgram.YarpHttp2, "websocket", ["websocket", .. Streams], http2: ["http2-post"]),
+
+        // By HTTP/2 it sends small pieces of a request when it has something else to send.
+        .. Reverse("YARP, HTTP/2 to the server", ProxyProgram.YarpHttp2, "websocket", ["websocket", .. Blocks]),
 
         // Two servers, to which a cookie of the proxy assigns the requests of a client.
         .. Reverse("YARP, two servers, affinity", ProxyProgram.YarpAffinity, "websocket", ["websocket", .. Blocks]),

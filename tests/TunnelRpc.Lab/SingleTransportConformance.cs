@@ -20,7 +20,12 @@ public abstract class SingleTransportConformance(ITestOutputHelper output)
         ProxyPath path = ProxyTable.Find(name);
         await using LabSetup setup = await LabSetup.StartAsync(path);
 
-        SingleTransportResult[] results = await Task.WhenAll(HttpTransports.Default.Select(t => TryAsync(setup, t.Name)));
+        List<SingleTransportResult> results = [];
+        foreach (string[] names in HttpTransports.Default.Select(t => t.Name).Chunk(path.Program is { SharesConnections: true } ? 1 : 100))
+        {
+            results.AddRange(await Task.WhenAll(names.Select(name => TryAsync(setup, name))));
+        }
+
         foreach (SingleTransportResult result in results)
         {
             output.WriteLine($"{result.Attempt}{(result.Calls is null ? "" : $"; then its calls failed: {result.Calls}")}");

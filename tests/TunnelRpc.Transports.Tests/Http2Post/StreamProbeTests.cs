@@ -26,18 +26,18 @@ public sealed class StreamProbeTests : IDisposable
     }
 
     [Fact]
-    public async Task Server_returns_the_probe_after_the_preamble_and_the_next_bytes_are_the_connections()
+    public async Task Server_returns_two_probes_after_the_preamble_and_the_next_bytes_are_the_connections()
     {
         await using TransportTestServer server = await StartAsync();
-        using HttpResponseMessage response = await PostAsync(server, Probe + "hello", hasProbe: true);
+        using HttpResponseMessage response = await PostAsync(server, Probe + Probe + "hello", hasProbe: true);
 
-        response.Headers.GetValues("TunnelRpc-Probe").ShouldBe(["1"]);
+        response.Headers.GetValues("TunnelRpc-Probe").ShouldBe(["2"]);
         await using ITransportConnection connection = await server.AcceptAsync(TimeoutToken);
         (await connection.ReadTextAsync(5, TimeoutToken)).ShouldBe("hello");
         Stream body = await response.Content.ReadAsStreamAsync(TimeoutToken);
-        byte[] bytes = new byte[PreambleBytes + Probe.Length];
+        byte[] bytes = new byte[PreambleBytes + (2 * Probe.Length)];
         await body.ReadExactlyAsync(bytes, TimeoutToken);
-        Encoding.ASCII.GetString(bytes.AsSpan(PreambleBytes)).ShouldBe(Probe);
+        Encoding.ASCII.GetString(bytes.AsSpan(PreambleBytes)).ShouldBe(Probe + Probe);
     }
 
     [Fact]
@@ -95,7 +95,7 @@ public sealed class StreamProbeTests : IDisposable
         request.Headers.Add("TunnelRpc-Version", "1");
         if (hasProbe)
         {
-            request.Headers.Add("TunnelRpc-Probe", "1");
+            request.Headers.Add("TunnelRpc-Probe", "2");
         }
 
         return request;

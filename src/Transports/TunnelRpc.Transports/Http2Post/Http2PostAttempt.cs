@@ -83,7 +83,8 @@ internal sealed class Http2PostAttempt : IAsyncDisposable
         await Http2PostTransport.Preamble.ReadAndVerifyAsync(_incoming, cancellationToken).ConfigureAwait(false);
         _stage = Http2PostStage.Probe;
         _outgoing = await _request.GetBodyStreamAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        if (_response.Headers.Contains(StreamProbe.HeaderName))
+        if (_response.Headers.TryGetValues(StreamProbe.HeaderName, out IEnumerable<string>? values)
+            && string.Concat(values) == StreamProbe.HeaderValue)
         {
             await StreamProbe.SendAndVerifyAsync(_outgoing, _incoming, cancellationToken).ConfigureAwait(false);
             _hasProbed = true;

@@ -80,7 +80,8 @@ internal static class Http2PostDialer
             Http2PostStage.Preamble => "the response is buffered: its head arrived, but not the first bytes of its body. An intermediary "
                 + "or a middleware of the server buffers responses until they are complete.",
             _ => "the request does not stream: the response does, but the first bytes of the request do not reach the server while it is "
-                + "open. An intermediary buffers requests until they are complete, as nginx does unless proxy_request_buffering is off.",
+                + "open. An intermediary buffers requests until they are complete, as nginx does unless proxy_request_buffering is off, or "
+                + "until it has more to send, as YARP does with a server that it reaches by HTTP/2.",
         }
         + " Use another transport, such as websocket or n-plus-one.")
     {

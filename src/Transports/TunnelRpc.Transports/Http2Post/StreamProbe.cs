@@ -3,27 +3,49 @@ using System.IO.Pipelines;
 
 namespace TunnelRpc.Transports.Http2Post;
 
-// Decision: docs/adr/0050-http2-post-probes-its-request.md
+// Decisions: docs/adr/0050-http2-post-probes-its-request.md, docs/adr/0080-a-second-probe.md
 /// <summary>
-/// Proves that the request's body streams: the client writes a few bytes, and the server returns them in the response at once. Both sides
-/// announce that they do so with a header, so a peer without it works, too. Specified in docs/protocol.md. Stateless.
+/// Proves that the request's body streams: the client writes a few bytes, the server returns them in the response at once, and the client
+/// does it once more when they have arrived. Both sides announce that they do so with a header, so a peer without it works, too. Specified
+/// in docs/protocol.md. Stateless.
 /// </summary>
 internal static class StreamProbe
 {
     /// <summary>The header of the request and of the response that announces the probe.</summary>
     public const string HeaderName = "TunnelRpc-Probe";
 
-    /// <summary>The only value of <see cref="HeaderName"/>.</summary>
-    public const string HeaderValue = "1";
+    /// <summary>The only value of <see cref="HeaderName"/>: the number of probes.</summary>
+    public const string HeaderValue = "2";
 
-    /// <summary>The maximum time for which the server waits for the probe.</summary>
+    // One after the other: the first may pass a buffer that the exchange's own head has flushed.
+    private const int Count = 2;
+
+    /// <summary>The maximum time for which the server waits for a probe.</summary>
     public static readonly TimeSpan ServerTimeout = TimeSpan.FromSeconds(10);
 
     private static readonly byte[] Bytes = [.. "TunnelRpc probe\n"u8];
 
-    /// <summary>Writes the probe on the client and reads it back.</summary>
+    /// <summary>Writes each probe on the client and reads it back.</summary>
     /// <exception cref="TransportException">The response ended or has other bytes.</exception>
     public static async Task SendAndVerifyAsync(Stream outgoing, Stream incoming, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            await SendAndVerifyOneAsync(outgoing, incoming, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Reads each probe on the server and returns it.</summary>
+    /// <exception cref="TransportException">A probe did not arrive in time, or other bytes arrived.</exception>
+    public static async ValueTask ReturnAsync(IHttpExchange exchange, TimeProvider timeProvider, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            await ReturnOneAsync(exchange, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task SendAndVerifyOneAsync(Stream outgoing, Stream incoming, CancellationToken cancellationToken)
     {
         byte[] returned = new byte[Bytes.Length];
         int read;
@@ -48,9 +70,7 @@ internal static class StreamProbe
         }
     }
 
-    /// <summary>Reads the probe on the server and returns it.</summary>
-    /// <exception cref="TransportException">It did not arrive in time, or other bytes arrived.</exception>
-    public static async ValueTask ReturnAsync(IHttpExchange exchange, TimeProvider timeProvider, CancellationToken cancellationToken)
+    private static async ValueTask ReturnOneAsync(IHttpExchange exchange, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(ServerTimeout, timeProvider);
         using CancellationTokenSource stop =

@@ -1,11 +1,15 @@
 namespace TunnelRpc.Transports.Legs.Client;
 
+// Decision: docs/adr/0080-a-second-probe.md
 /// <summary>
-/// Proves that an upload streams: writes a probe and waits until the server reports the probe on the download leg. If the report does not
-/// arrive, it determines how the upload is buffered, within 3 s. One instance per upload. Not thread-safe.
+/// Proves that an upload streams: writes a probe, waits until the server reports it on the download leg, and does it once more. If a report
+/// does not arrive, it determines how the upload is buffered, within 3 s. One instance per upload. Not thread-safe.
 /// </summary>
 internal sealed class UploadProber(ClientLegConnection connection, UploadRequest upload)
 {
+    // One after the other: the first may pass a buffer that the upload's own head has flushed.
+    private const int ProbeCount = 2;
+
     // The time that each step of the diagnosis waits for a report.
     private static readonly TimeSpan StepTimeout = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LastStepTimeout = TimeSpan.FromMilliseconds(500);
@@ -17,14 +21,22 @@ internal sealed class UploadProber(ClientLegConnection connection, UploadRequest
     private long LastSeenProbe =>
         connection.LastSeenProbe >> 32 == upload.Epoch ? connection.LastSeenProbe & uint.MaxValue : 0;
 
-    /// <summary>Writes a probe and waits for its report; returns false if it does not arrive in time.</summary>
+    /// <summary>Writes each probe and waits for its report; returns false if one does not arrive in time.</summary>
     public async ValueTask<bool> TryProbeAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        await WriteProbeAsync(0, cancellationToken).ConfigureAwait(false);
-        return await WaitForProbeAsync(timeout, cancellationToken).ConfigureAwait(false) > 0;
+        for (int i = 0; i < ProbeCount; i++)
+        {
+            await WriteProbeAsync(0, cancellationToken).ConfigureAwait(false);
+            if (await WaitForProbeAsync(timeout, cancellationToken).ConfigureAwait(false) != _lastProbe)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
-    /// <summary>Writes a probe and waits for its report. If it does not arrive, diagnoses the upload.</summary>
+    /// <summary>Writes each probe and waits for its report. If one does not arrive, diagnoses the upload.</summary>
     /// <exception cref="TransportException">The upload does not stream. The message has the diagnosis.</exception>
     public async ValueTask ProbeAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -62,9 +74,11 @@ internal sealed class UploadProber(ClientLegConnection connection, UploadRequest
     // Returns null when the upload streams after all.
     private async ValueTask<string?> DiagnoseAsync(CancellationToken cancellationToken)
     {
+        long arrivedProbe = LastSeenProbe;
+        long arrivedBytes = arrivedProbe * LegRecordWriter.ControlRecordBytes;
         await WriteProbeAsync(0, cancellationToken).ConfigureAwait(false);
         long seen = await WaitForProbeAsync(StepTimeout, cancellationToken).ConfigureAwait(false);
-        if (seen > 0)
+        if (seen > arrivedProbe)
         {
             return seen == _lastProbe ? null : "the upload is delayed by one write: written bytes arrive only after the next write.";
         }
@@ -73,19 +87,19 @@ internal sealed class UploadProber(ClientLegConnection connection, UploadRequest
         {
             long before = _writtenBytes;
             await WriteProbeAsync(padding, cancellationToken).ConfigureAwait(false);
-            if (await WaitForProbeAsync(StepTimeout, cancellationToken).ConfigureAwait(false) > 0)
+            if (await WaitForProbeAsync(StepTimeout, cancellationToken).ConfigureAwait(false) > arrivedProbe)
             {
-                return $"the upload is buffered below {_writtenBytes} bytes: {before} bytes did not arrive within "
-                    + $"{StepTimeout.TotalMilliseconds:0} ms, but arrived after {_writtenBytes - before} more.";
+                return $"the upload is buffered below {_writtenBytes - arrivedBytes} bytes: {before - arrivedBytes} bytes did not arrive "
+                    + $"within {StepTimeout.TotalMilliseconds:0} ms, but arrived after {_writtenBytes - before} more.";
             }
         }
 
         upload.CompleteBody();
         seen = await WaitForProbeAsync(LastStepTimeout, cancellationToken).ConfigureAwait(false);
-        return seen > 0 || upload.IsAccepted
-            ? $"the upload is buffered until it is complete: {_writtenBytes} bytes did not arrive until the request had ended. A proxy "
+        return seen > arrivedProbe || upload.IsAccepted
+            ? $"the upload is buffered until it is complete: {_writtenBytes - arrivedBytes} bytes did not arrive until the request had ended. A proxy "
                 + "buffers requests, as nginx does unless proxy_request_buffering is off."
-            : $"the upload is dropped: none of {_writtenBytes} bytes arrived within {LastStepTimeout.TotalMilliseconds:0} ms after the "
+            : $"the upload is dropped: none of {_writtenBytes - arrivedBytes} bytes arrived within {LastStepTimeout.TotalMilliseconds:0} ms after the "
                 + "request had ended.";
     }
 

@@ -39,47 +39,48 @@ internal sealed class TunnelRequestHandler(
             return;
         }
 
-        ITransportConnection? connection;
-        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Closing))
-        {
-            try
-            {
-                connection = await acceptor.AcceptAsync(exchange, ended.Token).ConfigureAwait(false);
-            }
-            catch (Exception error) when (error is TransportException or OperationCanceledException)
-            {
-                // The client has failed, or this server is shutting down. Neither is an error of the application.
-                string? remote = exchange.RemoteEndPoint;
-                RequestLog.RequestNotAccepted(logger.ForPeer(remote), acceptor.Name, remote, error.Message);
-                if (server.Closing.IsCancellationRequested && !context.Response.HasStarted)
-                {
-                    await ExchangeRefusal.RespondAsync(
-                        exchange,
-                        StatusCodes.Status503ServiceUnavailable,
-                        "The server is shutting down.\n",
-                        context.RequestAborted).ConfigureAwait(false);
-                }
-
-                return;
-            }
-            catch (UserIdSelectorException error)
-            {
-                string? remote = exchange.RemoteEndPoint;
-                RequestLog.UserIdSelectorFailed(logger.ForPeer(remote), error, acceptor.Name, remote);
-                await ExchangeRefusal.RespondAsync(
-                    exchange,
-                    StatusCodes.Status503ServiceUnavailable,
-                    "The server could not identify the user, and has logged the cause. Retry later.\n",
-                    context.RequestAborted).ConfigureAwait(false);
-                return;
-            }
-        }
-
-        if (connection is not null)
+        if (await AcceptAsync(context, exchange, acceptor).ConfigureAwait(false) is { } connection)
         {
             // Never throws, so it need not be awaited. A connection made of several exchanges outlives the one that created it.
             Task serving = server.ServeAsync(connection, path, exchange.UserExpires, CancellationToken.None);
             await ((connection as ILegConnection)?.ExchangeCompleted ?? serving).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Returns the connection; null when the request was answered otherwise, also after a failure, which is logged.</summary>
+    private async ValueTask<ITransportConnection?> AcceptAsync(HttpContext context, HttpContextExchange exchange, ITransportAcceptor acceptor)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Closing);
+        try
+        {
+            return await acceptor.AcceptAsync(exchange, ended.Token).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is TransportException or OperationCanceledException)
+        {
+            // The client has failed, or this server is shutting down. Neither is an error of the application.
+            string? remote = exchange.RemoteEndPoint;
+            RequestLog.RequestNotAccepted(logger.ForPeer(remote), acceptor.Name, remote, error.Message);
+            if (server.Closing.IsCancellationRequested && !context.Response.HasStarted)
+            {
+                await ExchangeRefusal.RespondAsync(
+                    exchange,
+                    StatusCodes.Status503ServiceUnavailable,
+                    "The server is shutting down.\n",
+                    context.RequestAborted).ConfigureAwait(false);
+            }
+
+            return null;
+        }
+        catch (UserIdSelectorException error)
+        {
+            string? remote = exchange.RemoteEndPoint;
+            RequestLog.UserIdSelectorFailed(logger.ForPeer(remote), error, acceptor.Name, remote);
+            await ExchangeRefusal.RespondAsync(
+                exchange,
+                StatusCodes.Status503ServiceUnavailable,
+                "The server could not identify the user, and has logged the cause. Retry later.\n",
+                context.RequestAborted).ConfigureAwait(false);
+            return null;
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
@@ -104,18 +103,5 @@ internal sealed class HostileServer : IAsyncDisposable
         {
             // The client has disconnected.
         }
-    }
-
-    private sealed class SocketConnection(NetworkStream stream, CancellationToken stopping) : ITransportConnection
-    {
-        public TransportConnectionInfo Info { get; } = new("upgrade");
-
-        public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-            await stream.ReadAsync(buffer, stopping);
-
-        public async ValueTask WriteAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken) =>
-            await stream.WriteAsync(data.ToArray(), stopping);
-
-        public ValueTask DisposeAsync() => stream.DisposeAsync();
     }
 }

@@ -31,11 +31,17 @@ internal sealed class RawSession : IAsyncDisposable
         Uri address, string? user = null, SessionFeatures features = SessionFeatures.None)
     {
         RawSession session = await OpenPathAsync(address, user);
-        await session.Peer.SendAsync(RecordType.Hello, CreateHello(features));
-        Welcome welcome = Welcome.Parse(await session.Peer.ReadRecordAsync(RecordType.Welcome));
-        await session.Peer.SendAsync(RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true));
-        await session.Peer.ReadRecordAsync(RecordType.Ready);
+        await ShakeHandsAsync(session.Peer, features);
         return session;
+    }
+
+    /// <summary>Completes the handshake on a path.</summary>
+    public static async Task ShakeHandsAsync(RawPeer peer, SessionFeatures features = SessionFeatures.None)
+    {
+        await peer.SendAsync(RecordType.Hello, CreateHello(features));
+        Welcome welcome = Welcome.Parse(await peer.ReadRecordAsync(RecordType.Welcome));
+        await peer.SendAsync(RecordType.Confirm, welcome.ServerNonce.ToByteArray(bigEndian: true));
+        await peer.ReadRecordAsync(RecordType.Ready);
     }
 
     public static byte[] CreateHello(SessionFeatures features = SessionFeatures.None) => new Hello(

@@ -53,6 +53,7 @@ internal static class DefectSuite
     {
         var output = new List<string>();
         await slots.WaitAsync().ConfigureAwait(false);
+        long start = Stopwatch.GetTimestamp();
         int code;
         try
         {
@@ -71,7 +72,7 @@ internal static class DefectSuite
             return false;
         }
 
-        Console.WriteLine($"{defect.Name}: {output[at]}");
+        Console.WriteLine($"{defect.Name}: {output[at]} (after {Stopwatch.GetElapsedTime(start).TotalSeconds:F0} s)");
         foreach (string line in output.Skip(at + 1).Where(l => l.StartsWith("  ", StringComparison.Ordinal)))
         {
             bool isReplay = line.StartsWith("  replay:", StringComparison.Ordinal);

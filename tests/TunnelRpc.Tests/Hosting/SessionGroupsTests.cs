@@ -76,5 +76,5 @@ public sealed class SessionGroupsTests
         peer,
         new TunnelSessionInfo(id, "test", null, null, default, ended.Task),
         ended,
-        new UserExpiry(peer, new TunnelServerOptions()));
+        new TunnelServerOptions());
 }

@@ -241,7 +241,7 @@ public sealed class SessionRegistryTests : IAsyncLifetime
         var unregistered = new TaskCompletionSource();
         var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget, partitions);
         var peer = new TunnelPeer(session, _options, new DispatchTable(), NullLogger.Instance, filters: null, unregistered.Task);
-        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options), partitions: partitions);
+        return new ServerSession(peer, peer.SessionInfo, unregistered, _options, partitions: partitions);
     }
 
     private async Task<ITransportConnection> ConnectAsync()

@@ -52,13 +52,27 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
 
     // Guarded by _gate: the retries since the last collection that found fewer references in use than the base threshold.
     private int _retryCount;
-    private readonly CancellationTokenSource _closed = new();
+
+    // Set once, under _gate; read without it.
+    private volatile bool _isClosed;
+
+    // Guarded by _gate. Created on demand: most sessions collect nothing. Never disposed: it has no timer.
+    private CancellationTokenSource? _closedSource;
 
     /// <summary>The number of references that are held, including those whose release is not sent yet.</summary>
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Cancelled when the session has ended.</summary>
-    public CancellationToken Closed => _closed.Token;
+    public CancellationToken Closed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isClosed ? new CancellationToken(canceled: true) : (_closedSource ??= new CancellationTokenSource()).Token;
+            }
+        }
+    }
 
     /// <summary>Whether so many references are held that calls which may receive more should wait for the collection of garbage.</summary>
     public bool IsUnderPressure => Volatile.Read(ref _count) >= limit / 2 && CurrentCollection is not null;
@@ -111,7 +125,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     /// <summary>Queues the release of a reference. Takes no lock and runs no other code, so a finalizer may call it.</summary>
     public void ReleaseLater(long id)
     {
-        if (_closed.IsCancellationRequested)
+        if (_isClosed)
         {
             return;
         }
@@ -142,7 +156,14 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     /// <summary>The session has ended: nothing is released any more.</summary>
     public void Close()
     {
-        _closed.Cancel();
+        CancellationTokenSource? closed;
+        lock (_gate)
+        {
+            _isClosed = true;
+            closed = _closedSource;
+        }
+
+        closed?.Cancel();
         Volatile.Read(ref _dropped)?.Clear();
     }
 
@@ -151,7 +172,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     {
         lock (_gate)
         {
-            if (_collection is not null || _closed.IsCancellationRequested)
+            if (_collection is not null || _isClosed)
             {
                 return;
             }
@@ -177,7 +198,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
     {
         for (int generation = 0; generation <= GC.MaxGeneration && Count >= _threshold / 2; generation++)
         {
-            if (!await ForcedCollection.TryRunAsync(generation, _closed.Token).ConfigureAwait(false))
+            if (!await ForcedCollection.TryRunAsync(generation, Closed).ConfigureAwait(false))
             {
                 break;
             }
@@ -215,7 +236,7 @@ internal sealed class ImportedReferences(TunnelPeer peer, int limit) : IThreadPo
 
     private async Task CollectLaterAsync(TimeSpan delay)
     {
-        await Task.Delay(delay, peer.Options.TimeProvider, _closed.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(delay, peer.Options.TimeProvider, Closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Count >= _baseThreshold)
         {
             Collect();

@@ -23,6 +23,10 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
     private readonly TunnelSession _session;
     private readonly DispatchTable _dispatchTable;
 
+    // Created on demand: most sessions pass no references. Each is set once, atomically.
+    private ExportedReferenceTable? _exportedReferences;
+    private ImportedReferences? _importedReferences;
+
     // Accessed by Volatile.
     private TunnelException? _callRefusal;
     private readonly ILogger _logger;
@@ -71,8 +75,6 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
             IsEndToEndEncrypted = path.IsEndToEndEncrypted,
             ClientCertificate = path.ClientCertificate,
         };
-        ExportedReferences = new ExportedReferenceTable(this, options.Limits.MaxReferences, session.Memory.Partitions);
-        ImportedReferences = new ImportedReferences(this, options.Limits.MaxReferences);
         UnfilteredInvoker = new RemoteInvoker(this, null, null);
         Invoker = FilteringInvoker.Wrap(UnfilteredInvoker, filters, options.TimeProvider);
         LiveObjects.Add(this);
@@ -88,10 +90,12 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
     public RemoteInvoker UnfilteredInvoker { get; }
 
     /// <summary>The objects of this side that the peer has references to.</summary>
-    public ExportedReferenceTable ExportedReferences { get; }
+    public ExportedReferenceTable ExportedReferences => Volatile.Read(ref _exportedReferences) ?? SetOnce(
+        ref _exportedReferences, new ExportedReferenceTable(this, Options.Limits.MaxReferences, _session.Memory.Partitions));
 
     /// <summary>The objects of the peer that this side has references to.</summary>
-    public ImportedReferences ImportedReferences { get; }
+    public ImportedReferences ImportedReferences => Volatile.Read(ref _importedReferences)
+        ?? SetOnce(ref _importedReferences, new ImportedReferences(this, Options.Limits.MaxReferences));
 
     /// <summary>The queues in which calls of the peer wait under ordered dispatch.</summary>
     public OrderedQueues OrderedQueues { get; } = new();
@@ -398,11 +402,16 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         }
     }
 
+    private static T SetOnce<T>(ref T? field, T value)
+        where T : class => Interlocked.CompareExchange(ref field, value, null) ?? value;
+
     private async Task RunAsync()
     {
         await _session.Completion.ConfigureAwait(false);
         Multiplexer.ReleaseBuffers();
         _sessionEnded.TrySetResult();
+
+        // Also where nothing has used them: what comes after the end of the session is refused.
         ImportedReferences.Close();
         int unreleasedCount = ExportedReferences.Close();
         if (unreleasedCount > 0)

@@ -12,7 +12,7 @@ namespace TunnelRpc.Hosting;
 /// <param name="peer">The other side of the session.</param>
 /// <param name="info">The information that applications get about the session.</param>
 /// <param name="unregistered">The source of <see cref="TunnelSessionInfo.Completion"/>; set by <see cref="OnUnregistered"/>.</param>
-/// <param name="expiry">Enforces the expiry of the user's authentication.</param>
+/// <param name="options">The times of the expiry of the user's authentication.</param>
 /// <param name="events">Notifies the observers of the session; null if there are none.</param>
 /// <param name="partitions">The user and the address that the session counts for, until its calls have ended; null for none. Owned.</param>
 [DebuggerDisplay("{Info.Id,nq} over {Info.Transport,nq}, Busy = {Peer.IsBusy}, Unregistered = {IsUnregistered}")]
@@ -20,15 +20,20 @@ internal sealed class ServerSession(
     TunnelPeer peer,
     TunnelSessionInfo info,
     TaskCompletionSource unregistered,
-    UserExpiry expiry,
+    TunnelServerOptions options,
     SessionEventQueue? events = null,
     PartitionSet? partitions = null)
     : IRegisteredSession
 {
     private readonly Lock _refreshGate = new();
 
-    // Guarded by _refreshGate.
+    // Guarded by _refreshGate. The expiry is created with the first authentication that expires, unless the session has ended.
     private long _lastRefresh;
+    private UserExpiry? _expiry;
+    private bool _isExpiryDisposed;
+
+    // Changed atomically: 1 when the session runs, so that a server that stops closes it.
+    private int _isRunning;
 
     private LazySignal _completion;
 
@@ -43,9 +48,6 @@ internal sealed class ServerSession(
 
     /// <summary>The information that applications get about the session.</summary>
     public TunnelSessionInfo Info => info;
-
-    /// <summary>Enforces the expiry of the user's authentication. Disposed when the session has ended.</summary>
-    public UserExpiry Expiry => expiry;
 
     /// <summary>Notifies the observers of the session; null if there are none.</summary>
     public SessionEventQueue? Events => events;
@@ -65,15 +67,19 @@ internal sealed class ServerSession(
     /// <summary>Whether the session was removed from its registry.</summary>
     public bool IsUnregistered => unregistered.Task.IsCompleted;
 
+    /// <summary>Whether the session runs: the handshake of its first path is complete.</summary>
+    public bool IsRunning => Volatile.Read(ref _isRunning) != 0;
+
     /// <summary>The names of the groups of which the session is a member. Guarded by the gate of <see cref="SessionGroups"/>.</summary>
     public HashSet<string> Groups => _groups ??= new(StringComparer.Ordinal);
 
     /// <summary>The session is on a path, whose user is the session's: its claims and expiry count from now on.</summary>
     public void OnPathAuthenticated()
     {
-        TransportConnectionInfo connection = Session.Parameters.Connection;
-        info.User = connection.User;
-        expiry.Set(connection.UserExpires);
+        lock (_refreshGate)
+        {
+            OnAuthenticated();
+        }
     }
 
     /// <summary>
@@ -94,8 +100,21 @@ internal sealed class ServerSession(
             }
 
             _lastRefresh = number;
-            OnPathAuthenticated();
+            OnAuthenticated();
             return true;
+        }
+    }
+
+    /// <summary>Called when the session runs, before the server checks whether it stops: a full fence.</summary>
+    public void OnRunning() => Interlocked.Exchange(ref _isRunning, 1);
+
+    /// <summary>The session has ended: its user's expiry is not enforced any more.</summary>
+    public ValueTask DisposeExpiryAsync()
+    {
+        lock (_refreshGate)
+        {
+            _isExpiryDisposed = true;
+            return _expiry?.DisposeAsync() ?? ValueTask.CompletedTask;
         }
     }
 
@@ -111,5 +130,18 @@ internal sealed class ServerSession(
     {
         partitions?.Dispose();
         _completion.Set();
+    }
+
+    // Called under _refreshGate.
+    private void OnAuthenticated()
+    {
+        TransportConnectionInfo connection = Session.Parameters.Connection;
+        info.User = connection.User;
+        if (connection.UserExpires is not null && options.EnforceUserExpiry && !_isExpiryDisposed)
+        {
+            _expiry ??= new UserExpiry(peer, options);
+        }
+
+        _expiry?.Set(connection.UserExpires);
     }
 }

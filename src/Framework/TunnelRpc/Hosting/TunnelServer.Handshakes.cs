@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using TunnelRpc.Accounting;
 using TunnelRpc.Hosting;
+using TunnelRpc.Security;
 using TunnelRpc.Sessions;
 using TunnelRpc.Transports;
 
@@ -30,7 +31,7 @@ public sealed partial class TunnelServer
 
     /// <summary>Returns the session, new or resumed, and its path; null when the handshake has failed, which is logged.</summary>
     private async Task<(ServerSession Session, SessionPath Path)?> HandshakeAsync(
-        ITransportConnection connection, CancellationToken cancellationToken)
+        TlsDetectingConnection connection, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timeout = new(_options.HandshakeTimeout, _options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);

@@ -151,28 +151,11 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
     /// Serves a connection, as <see cref="ServeAsync(ITransportConnection, CancellationToken)"/> does, for a host with several endpoints. A
     /// session can be resumed only at the endpoint where it started, since another endpoint may authorize other clients.
     /// </summary>
-    internal async Task ServeAsync(
+    internal Task ServeAsync(
         ITransportConnection connection, string? endpoint, DateTimeOffset? userExpires, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        connection = new TlsDetectingConnection(connection, _options.EndToEndTls, endpoint, userExpires);
-
-        // A host with many sessions passes no token. The linked source is saved then.
-        using CancellationTokenSource? linked = cancellationToken.CanBeCanceled
-            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token)
-            : null;
-        CancellationToken stop = linked?.Token ?? _closing.Token;
-        try
-        {
-            if (await HandshakeAsync(connection, stop).ConfigureAwait(false) is { } accepted)
-            {
-                await ServePathAsync(accepted.Session, accepted.Path, stop).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
+        return ServeAsync(new TlsDetectingConnection(connection, _options.EndToEndTls, endpoint, userExpires), cancellationToken);
     }
 
     /// <summary>
@@ -247,7 +230,7 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
         };
         peer.SessionInfo.UserId = partitions.UserId;
         SessionEventQueue? events = _observers.IsEmpty ? null : new SessionEventQueue(peer.SessionInfo, _observers);
-        return new ServerSession(peer, peer.SessionInfo, unregistered, new UserExpiry(peer, _options), events, partitions);
+        return new ServerSession(peer, peer.SessionInfo, unregistered, _options, events, partitions);
     }
 
     private async Task StopCoreAsync()
@@ -299,6 +282,7 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
     private async Task CloseSessionsAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(Sessions.Where(s => s.IsRunning).Select(CloseSessionAsync)).ConfigureAwait(false);
         await _sessions.WaitForCompletionAsync().ConfigureAwait(false);
     }
 
@@ -320,6 +304,26 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
         }
     }
 
+    private async Task ServeAsync(TlsDetectingConnection connection, CancellationToken cancellationToken)
+    {
+        // A host with many sessions passes no token. The linked source is saved then.
+        using CancellationTokenSource? linked = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token)
+            : null;
+        CancellationToken stop = linked?.Token ?? _closing.Token;
+        try
+        {
+            if (await HandshakeAsync(connection, stop).ConfigureAwait(false) is { } accepted)
+            {
+                await ServePathAsync(accepted.Session, accepted.Path, stop).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     /// <summary>
     /// Accompanies a session from its start to its end, on all its paths, and unregisters it. Sets <see cref="ServerSession.Completion"/>.
     /// </summary>
@@ -327,22 +331,21 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
     {
         try
         {
-            try
-            {
-                await session.Peer.SessionCompletion.WaitAsync(_closing.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
+            // A server that stops closes the sessions that run by then. It holds no callback for each of them.
+            session.OnRunning();
+            if (_closing.IsCancellationRequested)
             {
                 await CloseSessionAsync(session).ConfigureAwait(false);
             }
 
+            await session.Peer.SessionCompletion.ConfigureAwait(false);
             if (_sessions.Remove(session))
             {
                 HostingLog.SessionEnded(_logger.ForPeer(session.Info.RemoteEndPoint), session.Info.Id);
                 session.Events?.OnGone(session.Session.DescribeEnd());
             }
 
-            await session.Expiry.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeExpiryAsync().ConfigureAwait(false);
             await session.Peer.Completion.ConfigureAwait(false);
         }
         finally
@@ -359,7 +362,8 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
     {
         try
         {
-            await path.Stopped.WaitAsync(stop).ConfigureAwait(false);
+            // A stop of the server closes the session, and so stops its path. Only the token of a host is awaited.
+            await (stop == _closing.Token ? path.Stopped : path.Stopped.WaitAsync(stop)).ConfigureAwait(false);
             if (session.Session.IsEnded)
             {
                 await session.Completion.WaitAsync(stop).ConfigureAwait(false);

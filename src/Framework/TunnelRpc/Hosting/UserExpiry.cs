@@ -41,7 +41,7 @@ internal sealed class UserExpiry(TunnelPeer peer, TunnelServerOptions options) :
     {
         lock (_gate)
         {
-            if (_isDisposed || !options.EnforceUserExpiry || (expires is null && _timer is null))
+            if (_isDisposed)
             {
                 return;
             }

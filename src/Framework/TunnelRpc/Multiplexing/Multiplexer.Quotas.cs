@@ -16,6 +16,11 @@ internal sealed partial class Multiplexer
     private const int UndecodedMessagesDivisor = 4;
 
     // Created on demand: in most sessions nothing waits, and nothing is streamed. Each is set once, atomically.
+    private OutgoingCallLimiter? _outgoingLimiter;
+    private ByteQuota? _waitingMessages;
+    private ByteQuota? _partialMessages;
+    private ByteQuota? _sentItems;
+    private ConsumedItems? _consumedItems;
     private CapacityWaits? _waits;
     private ItemProduction? _production;
     private KeptValues? _keptItems;
@@ -25,13 +30,16 @@ internal sealed partial class Multiplexer
     /// The large messages of this side that are encoded and wait to be sent (a sixteenth of MaxPendingCallBytes of this side). They wait
     /// for the path only, so each of them is sent.
     /// </summary>
-    public ByteQuota WaitingMessages { get; }
+    public ByteQuota WaitingMessages => Volatile.Read(ref _waitingMessages)
+        ?? SetOnce(ref _waitingMessages, new ByteQuota(_maxWaitingBytes));
 
     /// <summary>The messages of which not all fragments are sent (limit MaxPartialMessageBytes of the peer).</summary>
-    public ByteQuota PartialMessages { get; }
+    public ByteQuota PartialMessages => Volatile.Read(ref _partialMessages)
+        ?? SetOnce(ref _partialMessages, new ByteQuota(_session.Parameters.PeerLimits.MaxPartialMessageBytes));
 
     /// <summary>The items that the peer has not consumed, of all streams (limit MaxPendingCallBytes of the peer).</summary>
-    public ByteQuota SentItems { get; }
+    public ByteQuota SentItems => Volatile.Read(ref _sentItems)
+        ?? SetOnce(ref _sentItems, new ByteQuota(_session.Parameters.PeerLimits.MaxPendingCallBytes));
 
     /// <summary>What the application has produced for streams and could not be sent yet (a sixteenth of MaxPendingCallBytes).</summary>
     public ItemProduction Production => Volatile.Read(ref _production)
@@ -47,7 +55,12 @@ internal sealed partial class Multiplexer
         ?? SetOnce(ref _waits, new CapacityWaits(_timeProvider, _acceptor.OnLongWaits) { Tick = AdmitStalled });
 
     /// <summary>The items of the peer that this side has consumed.</summary>
-    public ConsumedItems ConsumedItems { get; }
+    public ConsumedItems ConsumedItems => Volatile.Read(ref _consumedItems) ?? SetOnce(
+        ref _consumedItems, new ConsumedItems(_maxPendingCallBytes, bytes => SendSessionCredit(0, 0, (ulong)bytes)));
+
+    /// <summary>The calls of this side.</summary>
+    private OutgoingCallLimiter OutgoingLimiter => Volatile.Read(ref _outgoingLimiter)
+        ?? SetOnce(ref _outgoingLimiter, new OutgoingCallLimiter(_session.Parameters.PeerLimits));
 
     /// <summary>Waits until a call may be sent. <see cref="OpenAsync"/> sends it.</summary>
     /// <param name="affinity">The call's affinity.</param>
@@ -67,15 +80,15 @@ internal sealed partial class Multiplexer
         IncomingCallLimiter? served,
         CancellationToken cancellationToken)
     {
-        if (_outgoingLimiter.TryAcquire(isOneWay, bytes, out OutgoingCallLimiter.Permit permit))
+        if (OutgoingLimiter.TryAcquire(isOneWay, bytes, out OutgoingCallLimiter.Permit permit))
         {
             return permit;
         }
 
         using CapacityWaits.Wait wait = Waits.Begin();
         return affinity == CallAffinity.Nested
-            ? await _outgoingLimiter.AcquireNestedAsync(nested, bytes, cancellationToken).ConfigureAwait(false)
-            : await _outgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, served, cancellationToken).ConfigureAwait(false);
+            ? await OutgoingLimiter.AcquireNestedAsync(nested, bytes, cancellationToken).ConfigureAwait(false)
+            : await OutgoingLimiter.AcquireAsync(affinity, isOneWay, bytes, served, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Waits until an item may be sent. The caller sends it, or releases its bytes in <see cref="SentItems"/>.</summary>
@@ -111,12 +124,12 @@ internal sealed partial class Multiplexer
     }
 
     /// <summary>The peer reports that one-way calls of this side have ended; false if there are fewer.</summary>
-    public bool TryReleaseOneWays(ulong count, ulong argumentBytes) => _outgoingLimiter.TryReleaseOneWays(count, argumentBytes);
+    public bool TryReleaseOneWays(ulong count, ulong argumentBytes) => OutgoingLimiter.TryReleaseOneWays(count, argumentBytes);
 
     private void AdmitStalled()
     {
-        _outgoingLimiter.AdmitStalledCalls(() => IncomingCalls.IsFull && AreCallsWithoutContext());
-        _outgoingLimiter.Arguments.AdmitStalledCall();
+        OutgoingLimiter.AdmitStalledCalls(() => IncomingCalls.IsFull && AreCallsWithoutContext());
+        OutgoingLimiter.Arguments.AdmitStalledCall();
         (long itemBytes, long otherBytes) = Sender.TakeSentBytes();
         KeptItems.OnTick(SentItems.AdmitStalledItems() + itemBytes);
         KeptMessages.OnTick(itemBytes + otherBytes);
@@ -147,11 +160,10 @@ internal sealed partial class Multiplexer
     /// <summary>The session has ended: messages that wait fail.</summary>
     private void FailQuotas(TunnelException error)
     {
+        // Also where nothing has used them: what comes after the end of the session fails, and starts no timer.
         WaitingMessages.Fail(error);
         PartialMessages.Fail(error);
         SentItems.Fail(error);
-
-        // Also where nothing has used them: what comes after the end of the session must start no timer.
         Production.Dispose();
         Volatile.Read(ref _keptItems)?.Dispose();
         Volatile.Read(ref _keptMessages)?.Dispose();

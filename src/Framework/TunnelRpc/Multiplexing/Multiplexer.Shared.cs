@@ -9,7 +9,7 @@ internal sealed partial class Multiplexer
     {
         if (message.Length > Frame.MaxFragmentSize
             || !_session.HasUnacknowledgedCapacity
-            || !_outgoingLimiter.TryAcquire((flags & FrameFlags.OneWay) != 0, message.Length, out stream.OutgoingPermit))
+            || !OutgoingLimiter.TryAcquire((flags & FrameFlags.OneWay) != 0, message.Length, out stream.OutgoingPermit))
         {
             return false;
         }
@@ -32,8 +32,8 @@ internal sealed partial class Multiplexer
     /// <summary>Takes the lock of <see cref="EnterOrderedOpeningAsync"/> if it is free.</summary>
     public bool TryEnterOrderedOpening(out OrderedOpening opening)
     {
-        bool isEntered = _orderedOpenLock.Wait(TimeSpan.Zero, CancellationToken.None);
-        opening = new OrderedOpening(isEntered ? _orderedOpenLock : null);
+        bool isEntered = OrderedOpenLock.Wait(TimeSpan.Zero, CancellationToken.None);
+        opening = new OrderedOpening(isEntered ? OrderedOpenLock : null);
         return isEntered;
     }
 

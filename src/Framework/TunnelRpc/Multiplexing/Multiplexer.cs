@@ -36,10 +36,10 @@ internal sealed partial class Multiplexer : ISessionHandler
     private readonly Demultiplexer _demultiplexer;
     private readonly FrameParser _parser;
     private readonly SendScheduler _scheduler;
-    private readonly OutgoingCallLimiter _outgoingLimiter;
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
     private readonly TimeProvider _timeProvider;
+    private readonly long _maxPendingCallBytes;
     private readonly long _maxWaitingBytes;
     private readonly long _maxUndecodedBytes;
 
@@ -56,8 +56,8 @@ internal sealed partial class Multiplexer : ISessionHandler
     // Set once, by the reader: the peer has sent DRAIN.
     private volatile bool _isPeerDraining;
 
-    // Taken while an ordered call is opened, so that ordered calls do not overtake one another. Grants in order of arrival.
-    private readonly SemaphoreSlim _orderedOpenLock = new(1, 1);
+    // Created on demand, set once, atomically.
+    private SemaphoreSlim? _orderedOpenLock;
 
     /// <summary>Creates the multiplexer and makes it the session's handler.</summary>
     public Multiplexer(TunnelSession session, TunnelOptions options, IStreamAcceptor acceptor)
@@ -67,6 +67,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         _acceptor = acceptor;
         _maxConcurrentCalls = limits.MaxConcurrentCalls;
         _timeProvider = options.TimeProvider;
+        _maxPendingCallBytes = limits.MaxPendingCallBytes;
         _maxWaitingBytes = limits.MaxPendingCallBytes / WaitingMessagesDivisor;
         _maxUndecodedBytes = limits.MaxPartialMessageBytes / UndecodedMessagesDivisor;
         _streams = new StreamTable(session.Parameters.IsClient);
@@ -75,13 +76,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         _parser = new FrameParser(_demultiplexer);
         _scheduler = new SendScheduler(session.Writer, session.WorkQueue);
         Sender = new MessageSender(this, session, _scheduler, _compressor);
-        PeerLimits peerLimits = session.Parameters.PeerLimits;
-        _outgoingLimiter = new OutgoingCallLimiter(peerLimits);
         IncomingCalls = new IncomingCallLimiter(limits, session.Memory, SendOneWayCredit);
-        WaitingMessages = new ByteQuota(_maxWaitingBytes);
-        PartialMessages = new ByteQuota(peerLimits.MaxPartialMessageBytes);
-        SentItems = new ByteQuota(peerLimits.MaxPendingCallBytes);
-        ConsumedItems = new ConsumedItems(limits.MaxPendingCallBytes, bytes => SendSessionCredit(0, 0, (ulong)bytes));
         _nextStreamId = session.Parameters.IsClient ? 1u : 2u;
         MaxOutgoingMessageSize = Math.Min(limits.MaxMessageSize, session.Parameters.PeerLimits.MaxMessageSize);
         session.SetHandler(this);
@@ -92,6 +87,9 @@ internal sealed partial class Multiplexer : ISessionHandler
 
     /// <summary>The initial send window of a stream, in bytes: the StreamWindow of the peer.</summary>
     public int InitialSendWindow => _session.Parameters.PeerLimits.StreamWindow;
+
+    // Taken while an ordered call is opened, so that ordered calls do not overtake one another. Grants in order of arrival.
+    private SemaphoreSlim OrderedOpenLock => Volatile.Read(ref _orderedOpenLock) ?? SetOnce(ref _orderedOpenLock, new SemaphoreSlim(1, 1));
 
     /// <summary>The session's memory account.</summary>
     public MemoryAccount Memory => _session.Memory;
@@ -115,10 +113,10 @@ internal sealed partial class Multiplexer : ISessionHandler
     public int OpenStreamCount => _streams.Count;
 
     /// <summary>The calls of this side that hold a permit, including one-way calls that the peer has not reported as ended.</summary>
-    public int OutgoingCallCount => _outgoingLimiter.AcquiredCount;
+    public int OutgoingCallCount => Volatile.Read(ref _outgoingLimiter)?.AcquiredCount ?? 0;
 
     /// <summary>The calls of this side that wait for a permit.</summary>
-    public int WaitingCallCount => _outgoingLimiter.WaiterCount;
+    public int WaitingCallCount => Volatile.Read(ref _outgoingLimiter)?.WaiterCount ?? 0;
 
     /// <summary>Whether the session drains: this side opens only calls that belong to running ones.</summary>
     public bool IsDraining => _drainReason is not null;
@@ -147,7 +145,7 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// </summary>
     private bool CanFlushInline(FrameType type, int length) =>
         (length <= LongFrameThreshold || type is not (FrameType.Item or FrameType.Fragment))
-        && _outgoingLimiter.ReplyExpectedCount + IncomingCalls.Count <= 1
+        && (Volatile.Read(ref _outgoingLimiter)?.ReplyExpectedCount ?? 0) + IncomingCalls.Count <= 1
         && !Work.HasWorkItems;
 
     /// <summary>
@@ -159,7 +157,7 @@ internal sealed partial class Multiplexer : ISessionHandler
     {
         if (body.Length > Frame.MaxFragmentSize
             || !_session.HasUnacknowledgedCapacity
-            || !_outgoingLimiter.TryAcquire((flags & FrameFlags.OneWay) != 0, body.Length, out stream.OutgoingPermit))
+            || !OutgoingLimiter.TryAcquire((flags & FrameFlags.OneWay) != 0, body.Length, out stream.OutgoingPermit))
         {
             return false;
         }
@@ -184,8 +182,8 @@ internal sealed partial class Multiplexer : ISessionHandler
     /// <summary>Takes the lock that ordered calls hold until their message is sent. Grants in order of arrival.</summary>
     public async ValueTask<OrderedOpening> EnterOrderedOpeningAsync(CancellationToken cancellationToken)
     {
-        await _orderedOpenLock.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return new OrderedOpening(_orderedOpenLock);
+        await OrderedOpenLock.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new OrderedOpening(OrderedOpenLock);
     }
 
     /// <summary>
@@ -331,7 +329,7 @@ internal sealed partial class Multiplexer : ISessionHandler
             _session.Writer.Flush(CanFlushInline(FrameType.Drain, length));
         }
 
-        _outgoingLimiter.Drain(reason, _acceptor.OnDraining);
+        OutgoingLimiter.Drain(reason, _acceptor.OnDraining);
         IncomingCalls.ReportOneWaysImmediately();
     }
 
@@ -415,7 +413,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         IReadOnlyList<TunnelStream> streams = _streams.Close(end.Error);
         TunnelException notSent = CallFailure.ForUnsentCall(end.Error);
         IncomingCalls.OnSessionEnded();
-        _outgoingLimiter.Fail(notSent);
+        OutgoingLimiter.Fail(notSent);
         FailQuotas(notSent);
         _scheduler.Fail(notSent);
         foreach (TunnelStream stream in streams)

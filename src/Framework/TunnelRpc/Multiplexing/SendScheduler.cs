@@ -34,17 +34,20 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
     /// <summary>After this number of small messages one frame of the round is scheduled, so that they do not starve the others.</summary>
     private const int MaxSmallInSequence = 16;
 
+    // What the queues are until a sender waits: most sessions are idle. Always empty.
+    private static readonly Queue<ScheduledSender> NoSenders = new(0);
+
     private readonly Lock _gate = new();
 
     // Guarded by _gate: senders with a small first message.
-    private readonly Queue<ScheduledSender> _smallSenders = new();
+    private Queue<ScheduledSender> _smallSenders = NoSenders;
     private int _smallInSequence;
 
     // Guarded by _gate. _currentRound: senders with enough deficit, which wait for capacity. _nextRound: senders that wait for the next
     // round.
-    private readonly Queue<ScheduledSender> _currentRound = new();
-    private Queue<ScheduledSender> _nextRound = new();
-    private Queue<ScheduledSender> _spareQueue = new();
+    private Queue<ScheduledSender> _currentRound = NoSenders;
+    private Queue<ScheduledSender> _nextRound = NoSenders;
+    private Queue<ScheduledSender> _spareQueue = NoSenders;
 
     // Guarded by _gate.
     private long _roundNumber;
@@ -93,6 +96,11 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
 
             bool isSmall = bytes <= MaxSmallMessage && !sender.HasSent && sender.Deficit >= bytes;
             wait = sender.BeginWait(bytes);
+            if (_smallSenders == NoSenders)
+            {
+                (_smallSenders, _currentRound, _nextRound, _spareQueue) = (new(), new(), new(), new());
+            }
+
             (isSmall ? _smallSenders : sender.Deficit >= bytes ? _currentRound : _nextRound).Enqueue(sender);
             _hasWaiters = true;
         }
@@ -241,6 +249,11 @@ internal sealed class SendScheduler(ISendCapacity capacity, WorkQueue work)
         lock (_gate)
         {
             _failure = error;
+            if (QueuedCountLocked == 0)
+            {
+                return;
+            }
+
             foreach (ScheduledSender sender in _smallSenders.Concat(_currentRound).Concat(_nextRound))
             {
                 if (sender.PendingBytes > 0)

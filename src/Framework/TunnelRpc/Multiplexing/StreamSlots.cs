@@ -25,8 +25,11 @@ internal sealed class StreamSlots
 
     private readonly ulong _tableKey = (ulong)Interlocked.Increment(ref _tableCount) << IdBits;
 
+    // What the slots are before the first stream: most sessions are called by one side only. Always empty.
+    private static readonly Slot[] NoSlots = new Slot[1];
+
     // Replaced as a whole by the adding thread. Slots are exchanged atomically.
-    private Slot[] _slots = new Slot[InitialSize];
+    private Slot[] _slots = NoSlots;
 
     // Streams that found no slot, as long-lived streams occupy theirs. Created by the adding thread on demand. Guarded by a lock on itself.
     private volatile Dictionary<ulong, TunnelStream>? _overflow;
@@ -56,6 +59,11 @@ internal sealed class StreamSlots
     /// <summary>Adds a stream. A full fence: the stream is visible to all threads before the caller's next read.</summary>
     public void Add(TunnelStream stream)
     {
+        if (_slots == NoSlots)
+        {
+            Volatile.Write(ref _slots, new Slot[InitialSize]);
+        }
+
         stream.MarkOpen(GetKey(stream.Id));
         while (!TryPlace(_slots, stream, stream.Id))
         {

@@ -72,7 +72,8 @@ internal static class DefectList
             "resumption-stops",
             Client + "Paths/PathMonitor.cs",
             "while (!hasResumed)\n        {",
-            "while (!hasResumed)\n        {\n            if (HERE && backoff.NextDelay() > _options.ReconnectDelay) { break; }\n"),
+            "while (!hasResumed)\n        {\n            if (HERE && backoff.NextDelay() > _options.ReconnectDelay) "
+                + "{ await Task.Delay(Timeout.InfiniteTimeSpan, _options.TimeProvider, _stopping.Token).ConfigureAwait(false); }\n"),
 
         // Streams: credit and send capacity.
         new(

@@ -33,8 +33,13 @@ internal sealed record ProxyProgram(string Package, string Executable, string Co
     // A program of this repository, built with the lab.
     public static readonly ProxyProgram Yarp =
         new("none: dotnet build", Path.Combine(AppContext.BaseDirectory, "TunnelRpc.Lab.Yarp"), "yarp.json", "{{configuration}}");
-    public static readonly ProxyProgram YarpHttp2 =
-        Yarp with { Configuration = "yarp-http2.json", FileName = "yarp-http2.json", Upstream = FrontendProtocol.Http2, SharesConnections = true };
+    public static readonly ProxyProgram YarpHttp2 = Yarp with
+    {
+        Configuration = "yarp-http2.json",
+        FileName = "yarp-http2.json",
+        Upstream = FrontendProtocol.Http2,
+        SharesConnections = true,
+    };
     public static readonly ProxyProgram YarpAffinity =
         Yarp with { Configuration = "yarp-affinity.json", FileName = "yarp-affinity.json", Servers = 2 };
 

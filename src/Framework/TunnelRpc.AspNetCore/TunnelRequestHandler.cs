@@ -48,7 +48,8 @@ internal sealed class TunnelRequestHandler(
     }
 
     /// <summary>Returns the connection; null when the request was answered otherwise, also after a failure, which is logged.</summary>
-    private async ValueTask<ITransportConnection?> AcceptAsync(HttpContext context, HttpContextExchange exchange, ITransportAcceptor acceptor)
+    private async ValueTask<ITransportConnection?> AcceptAsync(
+        HttpContext context, HttpContextExchange exchange, ITransportAcceptor acceptor)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, server.Closing);
         try

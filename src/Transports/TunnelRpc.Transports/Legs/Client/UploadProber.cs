@@ -97,10 +97,10 @@ internal sealed class UploadProber(ClientLegConnection connection, UploadRequest
         upload.CompleteBody();
         seen = await WaitForProbeAsync(LastStepTimeout, cancellationToken).ConfigureAwait(false);
         return seen > arrivedProbe || upload.IsAccepted
-            ? $"the upload is buffered until it is complete: {_writtenBytes - arrivedBytes} bytes did not arrive until the request had ended. A proxy "
-                + "buffers requests, as nginx does unless proxy_request_buffering is off."
-            : $"the upload is dropped: none of {_writtenBytes - arrivedBytes} bytes arrived within {LastStepTimeout.TotalMilliseconds:0} ms after the "
-                + "request had ended.";
+            ? $"the upload is buffered until it is complete: {_writtenBytes - arrivedBytes} bytes did not arrive until the request had "
+                + "ended. A proxy buffers requests, as nginx does unless proxy_request_buffering is off."
+            : $"the upload is dropped: none of {_writtenBytes - arrivedBytes} bytes arrived within "
+                + $"{LastStepTimeout.TotalMilliseconds:0} ms after the request had ended.";
     }
 
     private async ValueTask WriteProbeAsync(int paddingBytes, CancellationToken cancellationToken)

@@ -24,7 +24,7 @@ public sealed class BlockingCallTests
     {
         // More than the pool, which other tests may have made large, has threads for. It adds one or two in a second, and the client needs
         // some of them to read the reply.
-        int count = ThreadPool.ThreadCount + 256;
+        int count = ThreadPool.ThreadCount + 128;
         var bench = new Workbench();
         await using ServerApp app = await ServerApp.StartAsync(services => services.AddService<IWorkbench>(bench));
         await using TunnelClient client = await app.ConnectAsync(null, transport);
@@ -33,16 +33,23 @@ public sealed class BlockingCallTests
         Task<int>[] calls = [.. Enumerable.Range(0, count).Select(i => stub.BlockAsync(i))];
         bench.GateOf(0).Set();
         await calls[0].DefaultTimeout();
-        int started = bench.Started;
-        for (int i = 1; i < count; i++)
-        {
-            // Each call ends only after the reply of the one before has arrived.
-            bench.GateOf(i).Set();
-            (await calls[i].DefaultTimeout()).ShouldBe(i);
-        }
+        IReadOnlyList<int> started = bench.Started;
 
         // A reply behind all calls would be sent when the last one has a thread.
-        started.ShouldBeLessThan(count);
+        started.Count.ShouldBeLessThan(count);
+        foreach (int number in started.Where(n => n > 0).Take(16))
+        {
+            // Each call ends only after the reply of the one before has arrived.
+            bench.GateOf(number).Set();
+            (await calls[number].DefaultTimeout()).ShouldBe(number);
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            bench.GateOf(i).Set();
+        }
+
+        (await Task.WhenAll(calls).DefaultTimeout()).ShouldBe(Enumerable.Range(0, count));
     }
 
     [CollectionDefinition(CollectionName, DisableParallelization = true)]

@@ -5,16 +5,16 @@ namespace TunnelRpc.Server.Tests.Attacks;
 internal sealed class Workbench : IWorkbench
 {
     private readonly ConcurrentDictionary<int, ManualResetEventSlim> _gates = new();
-    private int _started;
+    private readonly ConcurrentQueue<int> _started = new();
 
-    /// <summary>The calls of <see cref="BlockAsync"/> that have started.</summary>
-    public int Started => Volatile.Read(ref _started);
+    /// <summary>The numbers of the calls of <see cref="BlockAsync"/> that have started, in this order.</summary>
+    public IReadOnlyList<int> Started => [.. _started];
 
     public ManualResetEventSlim GateOf(int number) => _gates.GetOrAdd(number, _ => new ManualResetEventSlim());
 
     public Task<int> BlockAsync(int number)
     {
-        Interlocked.Increment(ref _started);
+        _started.Enqueue(number);
         GateOf(number).Wait(TimeSpan.FromSeconds(100));
         return Task.FromResult(number);
     }

@@ -330,7 +330,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, EchoAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument text of EchoAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("text", "EchoAsync"));
             }
 
             public EchoAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -378,7 +378,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, NotifyAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument text of NotifyAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("text", "NotifyAsync"));
             }
 
             public NotifyAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -596,7 +596,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, ShoutAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument suffix of ShoutAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("suffix", "ShoutAsync"));
             }
 
             public ShoutAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -788,7 +788,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, RingAsync2Arguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument name of RingAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("name", "RingAsync"));
             }
 
             public RingAsync2Arguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)

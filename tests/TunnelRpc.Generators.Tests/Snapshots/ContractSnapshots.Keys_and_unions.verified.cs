@@ -133,8 +133,8 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, EchoAsyncArguments value)
             {
                 writer.WriteArrayHeader(2);
-                global::TunnelRpc.Generated.Acme_ShapeFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument shape of EchoAsync"));
-                global::TunnelRpc.Generated.Acme_PointFormatter.Instance.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument at of EchoAsync"));
+                global::TunnelRpc.Generated.Acme_ShapeFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("shape", "EchoAsync"));
+                global::TunnelRpc.Generated.Acme_PointFormatter.Instance.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("at", "EchoAsync"));
             }
 
             public EchoAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)

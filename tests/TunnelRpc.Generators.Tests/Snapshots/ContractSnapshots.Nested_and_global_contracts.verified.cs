@@ -199,7 +199,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, GetAsyncArguments value)
             {
                 writer.WriteArrayHeader(2);
-                global::TunnelRpc.Generated.Box_1of_string_3Formatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument class of GetAsync"));
+                global::TunnelRpc.Generated.Box_1of_string_3Formatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("class", "GetAsync"));
                 writer.Write(value.Argument1);
             }
 

@@ -184,7 +184,7 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, GetAsyncArguments value)
             {
                 writer.WriteArrayHeader(1);
-                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument name of GetAsync"));
+                writer.Write(value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("name", "GetAsync"));
             }
 
             public GetAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
@@ -374,8 +374,8 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, PutAsyncArguments value)
             {
                 writer.WriteArrayHeader(5);
-                global::TunnelRpc.Generated.Acme_OrderFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument order of PutAsync"));
-                Formatter1.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument tags of PutAsync"));
+                global::TunnelRpc.Generated.Acme_OrderFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("order", "PutAsync"));
+                Formatter1.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("tags", "PutAsync"));
                 Formatter2.Write(ref writer, value.Argument2);
                 Formatter3.Write(ref writer, value.Argument3);
                 Formatter4.Write(ref writer, value.Argument4);

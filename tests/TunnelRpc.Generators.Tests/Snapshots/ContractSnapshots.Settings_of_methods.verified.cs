@@ -152,8 +152,8 @@ namespace TunnelRpc.Generated
             public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, WriteAsyncArguments value)
             {
                 writer.WriteArrayHeader(2);
-                global::TunnelRpc.References.StreamFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument stream of WriteAsync"));
-                Formatter1.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("the argument progress of WriteAsync"));
+                global::TunnelRpc.References.StreamFormatter.Instance.Write(ref writer, value.Argument0 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("stream", "WriteAsync"));
+                Formatter1.Write(ref writer, value.Argument1 ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullArgument("progress", "WriteAsync"));
             }
 
             public WriteAsyncArguments Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)

@@ -9,7 +9,13 @@ namespace TunnelRpc.Serialization;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class FormatterErrors
 {
-    /// <summary>A non-nullable member or argument is null when it is written.</summary>
+    /// <summary>An argument that the contract declares as not nullable is null.</summary>
+    /// <param name="parameter">The name of the parameter.</param>
+    /// <param name="method">The name of the method.</param>
+    public static ArgumentNullException NullArgument(string parameter, string method) => new(
+        parameter, $"Expected a value for the argument {parameter} of {method}, got null. Declare it nullable if null is a valid value.");
+
+    /// <summary>A non-nullable member is null when it is written.</summary>
     public static MessagePackException NullWritten(string valueName) =>
         new($"Expected a value for {valueName}, got null. Declare it nullable if null is a valid value.");
 
@@ -24,7 +30,10 @@ public static class FormatterErrors
 
     /// <summary>A non-nullable member or argument is nil in the received data.</summary>
     public static MessagePackException NilRead(string valueName, int offset) =>
-        new($"Expected a value for {valueName}, which the contract declares as not nullable, got nil before offset {offset}.");
+        new($"Expected a value for {valueName}, which the contract declares as not nullable, got nil before offset {offset}.")
+        {
+            Offset = offset - 1,
+        };
 
     /// <summary>A required member is missing in the received data.</summary>
     public static MessagePackException MissingMember(string valueName, int offset) =>

@@ -6,6 +6,9 @@ namespace TunnelRpc.Serialization;
 /// </summary>
 public sealed class MessagePackException : Exception
 {
+    /// <summary>The offset of the received value that the exception concerns, or of a byte of it; null if there is none.</summary>
+    internal int? Offset { get; init; }
+
     /// <summary>Creates an exception with a default message.</summary>
     public MessagePackException()
     {

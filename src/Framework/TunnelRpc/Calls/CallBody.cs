@@ -15,7 +15,7 @@ internal static class CallBody
     /// <summary>Writes the body. Runs code of the application (getters, formatters), so the caller holds no lock.</summary>
     /// <exception cref="TunnelException">The arguments cannot be sent; the outcome is NotSent.</exception>
     public static void Write<TArgs>(
-        IBufferWriter<byte> output,
+        MessageBuffer output,
         TunnelMethod method,
         CallMetadata? metadata,
         ITunnelFormatter<TArgs> formatter,
@@ -24,11 +24,8 @@ internal static class CallBody
     {
         try
         {
-            WriteMethodId(output, method);
-            var writer = new MessagePackWriter(output) { Scope = references };
-            metadata?.Write(ref writer);
-            formatter.Write(ref writer, args);
-            writer.Flush();
+            WriteHead(output, method, metadata, referenceCount: 0);
+            ValueEncoder.Write(output, formatter, args, references, areArguments: true);
         }
         catch (TunnelException error) when (error.Outcome == TunnelCallOutcome.Unknown)
         {
@@ -53,9 +50,7 @@ internal static class CallBody
         MessageBuffer arguments = MessageBuffer.Rent(output.Limit);
         try
         {
-            var writer = new MessagePackWriter(arguments) { Scope = references };
-            formatter.Write(ref writer, args);
-            writer.Flush();
+            ValueEncoder.Write(arguments, formatter, args, references, areArguments: true);
             WriteHead(output, method, metadata, references.AnnouncedCount);
             output.Write(arguments.WrittenSpan);
         }

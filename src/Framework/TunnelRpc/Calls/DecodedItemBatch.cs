@@ -25,11 +25,12 @@ internal sealed class DecodedItemBatch<TItem>(CallReferences references) : ItemB
     {
         var batch = new DecodedItemBatch<TItem>(references);
         var reader = new MessagePackReader(body) { Scope = references };
+        int before = 0;
         try
         {
             while (!reader.End)
             {
-                int before = reader.Position;
+                before = reader.Position;
                 TItem item = formatter.Read(ref reader);
                 ThrowIfNothingRead(formatter, reader.Position - before);
                 references.OnItemDecoded();
@@ -39,7 +40,7 @@ internal sealed class DecodedItemBatch<TItem>(CallReferences references) : ItemB
         catch (Exception error)
         {
             // Any exception, also of constructors and setters of the item type. The consumer gets it after the items before.
-            batch._decodeError = error;
+            batch._decodeError = error is MessagePackException unreadable ? ValuePath.AddTo(unreadable, body, start: before) : error;
             references.OnItemUnreadable();
         }
 

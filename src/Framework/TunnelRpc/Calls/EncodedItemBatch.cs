@@ -49,7 +49,16 @@ internal sealed class EncodedItemBatch<TItem>(ITunnelFormatter<TItem> formatter)
     {
         int end = _messageEnds[_messageIndex];
         var reader = new MessagePackReader(_buffer.AsSpan(_readOffset, end - _readOffset));
-        TItem item = formatter.Read(ref reader);
+        TItem item;
+        try
+        {
+            item = formatter.Read(ref reader);
+        }
+        catch (MessagePackException error)
+        {
+            throw ValuePath.AddTo(error, _buffer.AsSpan(_readOffset, end - _readOffset));
+        }
+
         ThrowIfNothingRead(formatter, reader.Position);
         _readOffset += reader.Position;
         completedMessageBytes = 0;

@@ -132,9 +132,7 @@ internal abstract partial class IncomingCall
     private FrameFlags WriteReply<TResult>(MessageBuffer buffer, ITunnelFormatter<TResult> formatter, TResult result)
     {
         FrameFlags flags = ReplyBody.WriteOkStatus(buffer, _context?.TrailersOrNull);
-        var writer = new MessagePackWriter(buffer);
-        formatter.Write(ref writer, result);
-        writer.Flush();
+        ValueEncoder.Write(buffer, formatter, result, scope: null);
         return flags;
     }
 
@@ -146,9 +144,7 @@ internal abstract partial class IncomingCall
         MessageBuffer encoded = MessageBuffer.Rent(buffer.Limit);
         try
         {
-            var writer = new MessagePackWriter(encoded) { Scope = _references };
-            formatter.Write(ref writer, result);
-            writer.Flush();
+            ValueEncoder.Write(encoded, formatter, result, _references);
             FrameFlags flags = ReplyBody.WriteOkStatus(buffer, _context?.TrailersOrNull, _references!.AnnouncedCount);
             buffer.Write(encoded.WrittenSpan);
             return flags;

@@ -257,7 +257,15 @@ internal sealed class ItemSender<TItem>(
         while (true)
         {
             int before = length;
-            formatter.Write(ref writer, enumerator.Current);
+            try
+            {
+                formatter.Write(ref writer, enumerator.Current);
+            }
+            catch (MessagePackException error)
+            {
+                throw ValueEncoder.AddPath(ref writer, buffer, before, error);
+            }
+
             length = buffer.Length + writer.UnflushedBytes;
             if (length - before > limit)
             {
@@ -395,9 +403,7 @@ internal sealed class ItemSender<TItem>(
 
     private void Encode(MessageBuffer buffer, TItem item)
     {
-        var writer = new MessagePackWriter(buffer) { Scope = references };
-        formatter.Write(ref writer, item);
-        writer.Flush();
+        ValueEncoder.Write(buffer, formatter, item, references);
         if (buffer.Length > multiplexer.MaxOutgoingMessageSize)
         {
             ThrowTooLarge(buffer.Length);

@@ -42,9 +42,16 @@ internal abstract class MethodHandler<TArgs>(ITunnelFormatter<TArgs> formatter) 
     public TArgs Decode(ReadOnlySpan<byte> encoded, CallReferences? references, out int heldBytes)
     {
         var reader = new MessagePackReader(encoded) { Scope = references };
-        TArgs arguments = formatter.Read(ref reader);
-        heldBytes = reader.Position - reader.SkippedBytes;
-        return arguments;
+        try
+        {
+            TArgs arguments = formatter.Read(ref reader);
+            heldBytes = reader.Position - reader.SkippedBytes;
+            return arguments;
+        }
+        catch (MessagePackException error)
+        {
+            throw ValuePath.AddTo(error, encoded, ArgumentNames.Of<TArgs>());
+        }
     }
 
     /// <summary>Whether the arguments of a large message can be decoded after the call was added to the stream table.</summary>

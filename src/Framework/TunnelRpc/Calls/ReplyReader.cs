@@ -49,6 +49,7 @@ internal static class ReplyReader
         catch (Exception error)
         {
             // Not only MessagePackException: constructors and setters of the result type may throw any exception.
+            error = error is MessagePackException unreadable ? ValuePath.AddTo(unreadable, body) : error;
             references?.DropImported();
             if (references is not null || referenceCount > 0)
             {

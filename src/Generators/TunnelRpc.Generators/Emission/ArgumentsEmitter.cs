@@ -54,7 +54,8 @@ internal static class ArgumentsEmitter
         code.WriteLine($"writer.WriteArrayHeader({Text(parameters.Count)});");
         for (int i = 0; i < parameters.Count; i++)
         {
-            code.WriteLine(values.WriteStatement(parameters[i].Value!, "value." + FieldOf(i), ArgumentName(method, parameters[i])));
+            code.WriteLine(values.WriteArgument(
+                parameters[i].Value!, "value." + FieldOf(i), parameters[i].Name.TrimStart('@'), method.Name.TrimStart('@')));
         }
 
         code.CloseBlock();

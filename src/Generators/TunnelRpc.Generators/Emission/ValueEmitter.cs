@@ -44,9 +44,20 @@ internal sealed class ValueEmitter
     /// <param name="value">The model of the value.</param>
     /// <param name="expression">The expression.</param>
     /// <param name="name">The name of the value in the error message, if it is null and must not be.</param>
-    public string WriteStatement(ValueModel value, string expression, string name)
+    public string WriteStatement(ValueModel value, string expression, string name) =>
+        Write(value, expression, $"NullWritten({Quote(name)})");
+
+    /// <summary>Returns a statement that writes an argument.</summary>
+    /// <param name="value">The model of the argument.</param>
+    /// <param name="expression">The expression.</param>
+    /// <param name="parameter">The name of the parameter.</param>
+    /// <param name="method">The name of the method.</param>
+    public string WriteArgument(ValueModel value, string expression, string parameter, string method) =>
+        Write(value, expression, $"NullArgument({Quote(parameter)}, {Quote(method)})");
+
+    private string Write(ValueModel value, string expression, string error)
     {
-        string checkedValue = value.IsNonNullable ? $"{expression} ?? throw {Errors}.NullWritten({Quote(name)})" : expression;
+        string checkedValue = value.IsNonNullable ? $"{expression} ?? throw {Errors}.{error}" : expression;
         return value.Primitive is null
             ? $"{FormatterExpression(value)}.Write(ref writer, {checkedValue});"
             : $"writer.Write({checkedValue});";

@@ -1,4 +1,5 @@
 using Shouldly;
+using TunnelRpc.Serialization;
 using Xunit;
 using static TunnelRpc.Generators.Tests.RoundTrip.Sales;
 
@@ -48,6 +49,16 @@ public sealed class GenericTypeTests
         Box<int>.Lined<Page<string>> lined = await _stub.Lined(new(7, new(["soft"], null)));
 
         (lined.Inside, lined.Lining.Items.Single()).ShouldBe((7, "soft"));
+    }
+
+    [Fact]
+    public async Task Member_of_a_type_parameter_is_null_if_the_parameter_allows_it()
+    {
+        (await _stub.Answer(new(null!, "not found"))).ShouldBe(new(null!, "not found"));
+        (await _stub.Answer(new(Nails, null) { Hint = Nails, Other = Nails })).ShouldBe(new(Nails, null) { Hint = Nails, Other = Nails });
+        (await _stub.Certain(new(Nails))).ShouldBe(new(Nails));
+
+        await Should.ThrowAsync<MessagePackException>(() => _stub.Certain(new(null!)));
     }
 
     [Fact]

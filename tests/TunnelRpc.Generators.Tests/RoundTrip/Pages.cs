@@ -19,6 +19,10 @@ internal sealed class Pages : Sales.IPages, Sales.Region.IOffice
 
     public Task<Sales.Box<int>.Lined<Sales.Page<string>>> Lined(Sales.Box<int>.Lined<Sales.Page<string>> lined) => Task.FromResult(lined);
 
+    public Task<Sales.Answer<Sales.Order>> Answer(Sales.Answer<Sales.Order> answer) => Task.FromResult(answer);
+
+    public Task<Sales.Certain<Sales.Order>> Certain(Sales.Certain<Sales.Order> certain) => Task.FromResult(certain);
+
     public IAsyncEnumerable<Sales.Page<Sales.Order>> Stream(IAsyncEnumerable<Sales.Page<Sales.Order>> pages) => pages;
 
     public Task<Sales.Region.IOffice.Desk> Echo(Sales.Region.IOffice.Desk desk) => Task.FromResult(desk);

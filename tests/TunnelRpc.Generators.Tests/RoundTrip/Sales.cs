@@ -8,6 +8,18 @@ public static partial class Sales
 {
     public sealed record Order(string Article, int Count);
 
+    /// <summary>A result whose data is null in case of an error, whatever its type argument.</summary>
+    public sealed record Answer<T>(T Data, string? Error)
+    {
+        public T? Hint { get; init; }
+
+        public T Other { get; set; } = default!;
+    }
+
+    /// <summary>A type whose type parameter excludes null.</summary>
+    public sealed record Certain<T>(T Value)
+        where T : notnull;
+
     public sealed record Page<T>(IReadOnlyList<T> Items, T? First, Page<T>? Next = null);
 
     public readonly record struct Keyed<TKey, TValue>(TKey Key, TValue Value)
@@ -37,6 +49,10 @@ public static partial class Sales
         Task<Box<Order>.Lid> Lid(Box<Order>.Lid lid);
 
         Task<Box<int>.Lined<Page<string>>> Lined(Box<int>.Lined<Page<string>> lined);
+
+        Task<Answer<Order>> Answer(Answer<Order> answer);
+
+        Task<Certain<Order>> Certain(Certain<Order> certain);
 
         IAsyncEnumerable<Page<Order>> Stream(IAsyncEnumerable<Page<Order>> pages);
     }

@@ -81,7 +81,7 @@ namespace TunnelRpc.Generated
             writer.IncrementDepth();
             writer.WriteMapHeader(1);
             writer.WriteUtf8("Value"u8);
-            writer.Write(value.Value ?? throw global::TunnelRpc.Serialization.FormatterErrors.NullWritten("Box<string>.Value"));
+            writer.Write(value.Value);
             writer.DecrementDepth();
         }
 
@@ -89,16 +89,14 @@ namespace TunnelRpc.Generated
         public global::Box<string> Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)
         {
             reader.IncrementDepth();
-            string m0 = default!;
-            bool has0 = false;
+            string? m0 = default!;
             int count = reader.ReadMapHeader();
             for (int i = 0; i < count; i++)
             {
                 global::System.ReadOnlySpan<byte> key = reader.ReadUtf8();
                 if (global::System.MemoryExtensions.SequenceEqual(key, "Value"u8))
                 {
-                    m0 = reader.TryReadNil() ? throw global::TunnelRpc.Serialization.FormatterErrors.NilRead("Box<string>.Value", reader.Position) : reader.ReadString();
-                    has0 = true;
+                    m0 = reader.ReadNullableString();
                 }
                 else
                 {
@@ -107,11 +105,6 @@ namespace TunnelRpc.Generated
             }
 
             reader.DecrementDepth();
-            if (!has0)
-            {
-                throw global::TunnelRpc.Serialization.FormatterErrors.MissingMember("Box<string>.Value", reader.Position);
-            }
-
             return new global::Box<string>(m0);
         }
     }

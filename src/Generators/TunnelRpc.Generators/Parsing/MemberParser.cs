@@ -50,7 +50,7 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
             }
 
             (int? index, string key) = KeyOf(candidate, parameter);
-            if (types.Parse(TypeMembers.TypeOf(candidate), AppendTo(path, candidate)) is not { } value)
+            if (types.Parse(TypeMembers.NullableTypeOf(candidate), AppendTo(path, candidate)) is not { } value)
             {
                 failed = true;
                 continue;

@@ -77,6 +77,24 @@ internal sealed class TypeMembers
     /// <summary>Returns the type of a property or field.</summary>
     public static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
 
+    /// <summary>
+    /// Returns the type of a property or field, as nullable if it is declared with a type parameter that does not exclude null: the type
+    /// argument says nothing about null then, as in <c>Result&lt;T&gt; { T Data }</c>.
+    /// </summary>
+    public static ITypeSymbol NullableTypeOf(ISymbol member)
+    {
+        ITypeSymbol type = TypeOf(member);
+        return type.IsReferenceType && TypeOf(member.OriginalDefinition) is ITypeParameterSymbol parameter && AllowsNull(parameter)
+            ? type.WithNullableAnnotation(NullableAnnotation.Annotated)
+            : type;
+    }
+
+    private static bool AllowsNull(ITypeParameterSymbol parameter) =>
+        !parameter.HasNotNullConstraint
+        && (!parameter.HasReferenceTypeConstraint
+            || parameter.ReferenceTypeConstraintNullableAnnotation == NullableAnnotation.Annotated)
+        && parameter.ConstraintNullableAnnotations.All(a => a == NullableAnnotation.Annotated);
+
     /// <summary>Returns whether a constructor parameter has the member's name, in any case, and its type.</summary>
     public static bool Matches(IParameterSymbol parameter, ISymbol member) =>
         string.Equals(parameter.Name, member.Name, StringComparison.OrdinalIgnoreCase)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Text;
 using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Serialization.Tests;
@@ -141,6 +142,11 @@ public class UntrustedInputTests
         Spreads(BigIntegerFormatter.Instance, index => index);
         Spreads(VersionFormatter.Instance, index => new Version(16 * index, 256 * index, 256 * index));
         Spreads(Int32Formatter.Instance, index => index * 1_000_003);
+        Spreads(IntPtrFormatter.Instance, index => (nint)((long)index << 32 | (uint)index));
+        Spreads(UIntPtrFormatter.Instance, index => (nuint)((ulong)index << 32 | (uint)index));
+        Spreads(IndexFormatter.Instance, index => new Index(index * 1_000));
+        Spreads(RuneFormatter.Instance, index => new Rune(0x10000 + index));
+        Spreads(ComplexFormatter.Instance, index => new Complex(index, index));
         Spreads(new EnumFormatter<DayOfWeek>(), index => (DayOfWeek)(index * 1_000_003));
 
         static void Spreads<TKey>(ITunnelFormatter<TKey> key, Func<int, TKey> make)

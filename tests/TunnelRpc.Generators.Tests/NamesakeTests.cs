@@ -52,11 +52,14 @@ public sealed class NamesakeTests
     [Theory]
     [InlineData("namespace System { public sealed record Version(int A); }", "System.Version")]
     [InlineData("namespace System.Net { public sealed record IPAddress(int A); }", "System.Net.IPAddress")]
-    [InlineData("namespace System.Collections.Generic { public sealed record PriorityQueue<T1, T2>(T1 A, T2 B); }", "System.Collections.Generic.PriorityQueue<int, int>")]
+    [InlineData(
+        "namespace System.Collections.Generic { public sealed record PriorityQueue<T1, T2>(T1 A, T2 B); }",
+        "System.Collections.Generic.PriorityQueue<int, int>")]
     [InlineData("namespace System { public sealed record Tuple<T1>(T1 A); }", "System.Tuple<int>")]
     public void Type_with_the_name_of_a_type_with_built_in_formatter_gets_a_generated_formatter(string type, string name)
     {
-        Compilation compilation = Compilations.Create(Usings + $"[TunnelService] public partial interface IA {{ Task AAsync({name} a); }}", type);
+        Compilation compilation =
+            Compilations.Create(Usings + $"[TunnelService] public partial interface IA {{ Task AAsync({name} a); }}", type);
 
         GeneratedFiles(compilation).Count.ShouldBe(2);
         CompiledCode.GetErrors(compilation).Where(e => !e.Contains("CS0436", StringComparison.Ordinal)).ShouldBeEmpty();
@@ -65,7 +68,8 @@ public sealed class NamesakeTests
     [Fact]
     public async Task State_of_a_namesake_is_checked()
     {
-        const string Type = "namespace System { public sealed class Secret(int a) { private readonly int _a = a; public int B() => _a; } }";
+        const string Type =
+            "namespace System { public sealed class Secret(int a) { private readonly int _a = a; public int B() => _a; } }";
         Compilation compilation = Compilations.Create(
             Usings + "[TunnelService] public partial interface IA { Task AAsync(System.Secret a); }", Type);
 
@@ -82,5 +86,8 @@ public sealed class NamesakeTests
     }
 
     private static List<string> GeneratedFiles(Compilation compilation) =>
-        [.. Compilations.CreateDriver().RunGenerators(compilation).GetRunResult().Results.Single().GeneratedSources.Select(s => s.HintName)];
+    [
+        .. Compilations.CreateDriver().RunGenerators(compilation).GetRunResult().Results.Single()
+            .GeneratedSources.Select(s => s.HintName),
+    ];
 }

@@ -31,7 +31,10 @@ public class CollectionFormatterTests
         Is(new SortedListFormatter<string, int>(Text, Int), new() { ["a"] = 1 }, "81a16101");
         Is(new OrderedDictionaryFormatter<string, int>(Text, Int), new() { ["a"] = 1 }, "81a16101");
         Is(new FrozenSetFormatter<int>(Int), new[] { 1, 2 }.ToFrozenSet(), "920102");
-        Is(new FrozenDictionaryFormatter<string, int>(Text, Int), new Dictionary<string, int> { ["a"] = 1 }.ToFrozenDictionary(), "81a16101");
+        Is(
+            new FrozenDictionaryFormatter<string, int>(Text, Int),
+            new Dictionary<string, int> { ["a"] = 1 }.ToFrozenDictionary(),
+            "81a16101");
         Is(new ImmutableQueueFormatter<int>(Int), [1, 2], "920102");
         Is(new ImmutableStackFormatter<int>(Int), [1, 2], "920201");
         Is(new ImmutableSortedSetFormatter<int>(Int), [2, 1], "920102");
@@ -80,7 +83,8 @@ public class CollectionFormatterTests
         PriorityQueue<string, int> queue = Through(new PriorityQueueFormatter<string, int>(Text, Int), new([("b", 2), ("a", 1), ("c", 3)]));
         (queue.Dequeue(), queue.Dequeue(), queue.Dequeue()).ShouldBe(("a", "b", "c"));
 
-        ILookup<int, string> lookup = Through(new LookupFormatter<int, string>(Int, Text), new[] { "a", "bb", "c" }.ToLookup(text => text.Length));
+        ILookup<int, string> lookup =
+            Through(new LookupFormatter<int, string>(Int, Text), new[] { "a", "bb", "c" }.ToLookup(text => text.Length));
         lookup[1].ShouldBe(["a", "c"]);
         lookup[2].ShouldBe(["bb"]);
         lookup[3].ShouldBeEmpty();
@@ -155,7 +159,8 @@ public class CollectionFormatterTests
     {
         object[,] covariant = new string[,] { { "a", "b" } };
 
-        Codec.Hex(Codec.Write(new Array2DFormatter<object>(new TextAsObjectFormatter()), covariant)).ShouldBe("93" + "01" + "02" + "92a161a162");
+        Codec.Hex(Codec.Write(new Array2DFormatter<object>(new TextAsObjectFormatter()), covariant))
+            .ShouldBe("93" + "01" + "02" + "92a161a162");
     }
 
     [Theory]

@@ -55,7 +55,8 @@ internal static class CollectionSamples
             ImmutableDictionary<string, int>.Empty, ImmutableDictionary<string, int>.Empty.Add("a", 1)),
         new Sample<ImmutableArray<int>>("Default ImmutableArray", new ImmutableArrayFormatter<int>(Int), default(ImmutableArray<int>)),
         new Sample<PriorityQueue<string, int>>(
-            "PriorityQueue", new PriorityQueueFormatter<string, int>(Text, Int), new(), new([("a", 1)]), new([("b", 2), ("a", 1), ("c", 0)])),
+            "PriorityQueue", new PriorityQueueFormatter<string, int>(Text, Int), new(), new([("a", 1)]),
+            new([("b", 2), ("a", 1), ("c", 0)])),
         new Sample<ILookup<string, int>>(
             "ILookup", new LookupFormatter<string, int>(Text, Int), Many.Take(0).ToLookup(number => ""),
             Many.ToLookup(number => $"{number % 3}")),
@@ -66,13 +67,15 @@ internal static class CollectionSamples
         new Sample<ArraySegment<int>>(
             "ArraySegment", new ArraySegmentFormatter<int>(Int), default, ArraySegment<int>.Empty, new([1, 2, 3], 1, 2), Many),
         new Sample<ReadOnlySequence<byte>>(
-            "ReadOnlySequence of bytes", ReadOnlySequenceByteFormatter.Instance, default, new(new byte[70000]), Segments<byte>.Create([1, 2], [3])),
+            "ReadOnlySequence of bytes", ReadOnlySequenceByteFormatter.Instance, default, new(new byte[70000]),
+            Segments<byte>.Create([1, 2], [3])),
         new Sample<ReadOnlySequence<int>>(
             "ReadOnlySequence", new ReadOnlySequenceFormatter<int>(Int), default, new(Many), Segments<int>.Create([1, 2], [3])),
         new Sample<int[,]>(
             "Array of 2 dimensions", new Array2DFormatter<int>(Int), new int[0, 0], new int[3, 0], new int[,] { { 1, 2, 3 }, { 4, 5, 6 } }),
         new Sample<string[,,]>(
-            "Array of 3 dimensions", new Array3DFormatter<string>(Text), new string[0, 0, 0], new string[,,] { { { "a", "b" }, { "c", "d" } } }),
+            "Array of 3 dimensions", new Array3DFormatter<string>(Text), new string[0, 0, 0],
+            new string[,,] { { { "a", "b" }, { "c", "d" } } }),
         new Sample<Large[,,,]>(
             "Array of 4 dimensions", new Array4DFormatter<Large>(LargeFormatter.Instance), new Large[0, 0, 0, 0], new Large[1, 2, 3, 4]),
         new Sample<(int, int, int, int, int, int, int, string)>(

@@ -40,9 +40,11 @@ internal static class PlatformSamples
             "IPEndPoint", IPEndPointFormatter.Instance, new(IPAddress.Loopback, 0), new(IPAddress.Parse("fe80::1%3"), IPEndPoint.MaxPort)),
         new Sample<CultureInfo>("CultureInfo", CultureInfoFormatter.Instance, CultureInfo.InvariantCulture),
         new Sample<TimeZoneInfo>("TimeZoneInfo", TimeZoneInfoFormatter.Instance, TimeZoneInfo.Utc),
-        new Sample<JsonElement>("JsonElement", JsonElementFormatter.Instance, Element(Json), Element("null"), Element("\"\""), Element("[]")),
+        new Sample<JsonElement>(
+            "JsonElement", JsonElementFormatter.Instance, Element(Json), Element("null"), Element("\"\""), Element("[]")),
         new Sample<JsonDocument>("JsonDocument", JsonDocumentFormatter.Instance, JsonDocument.Parse(Json), JsonDocument.Parse("0")),
-        new Sample<JsonNode>("JsonNode", JsonNodeFormatter.Instance, JsonNode.Parse(Json)!, JsonValue.Create("text"), JsonValue.Create(1.5m)),
+        new Sample<JsonNode>(
+            "JsonNode", JsonNodeFormatter.Instance, JsonNode.Parse(Json)!, JsonValue.Create("text"), JsonValue.Create(1.5m)),
         new Sample<JsonObject>("JsonObject", JsonObjectFormatter.Instance, [], new() { ["a"] = 1, ["b"] = null }),
         new Sample<JsonArray>("JsonArray", JsonArrayFormatter.Instance, [], new(1, null, new JsonObject())),
     ];

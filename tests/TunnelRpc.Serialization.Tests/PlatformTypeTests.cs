@@ -25,7 +25,10 @@ public class PlatformTypeTests
         Is(Vector4Formatter.Instance, new Vector4(1, 2, 3, 4), "94ca3f800000ca40000000ca40400000ca40800000");
         Is(QuaternionFormatter.Instance, new Quaternion(1, 2, 3, 4), "94ca3f800000ca40000000ca40400000ca40800000");
         Is(PlaneFormatter.Instance, new Plane(1, 2, 3, 4), "94ca3f800000ca40000000ca40400000ca40800000");
-        Is(Matrix3x2Formatter.Instance, new Matrix3x2(1, 2, 1, 2, 1, 2), "96" + string.Concat(Enumerable.Repeat("ca3f800000ca40000000", 3)));
+        Is(
+            Matrix3x2Formatter.Instance,
+            new Matrix3x2(1, 2, 1, 2, 1, 2),
+            "96" + string.Concat(Enumerable.Repeat("ca3f800000ca40000000", 3)));
         Is(
             Matrix4x4Formatter.Instance,
             new Matrix4x4(1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2),
@@ -81,6 +84,8 @@ public class PlatformTypeTests
     [InlineData("../../../../etc/passwd")]
     [InlineData("/dev/zero")]
     [InlineData("Europe/../../../../dev/zero")]
+    [InlineData("Europe//Berlin")]
+    [InlineData("Europe/./Berlin")]
     [InlineData("zone.tab")]
     [InlineData("a\0b")]
     [InlineData("Zürich")]
@@ -100,6 +105,10 @@ public class PlatformTypeTests
     [Theory]
     [InlineData("xx-notaculture")]
     [InlineData("en/../de")]
+    [InlineData("en-x-made-up")]
+    [InlineData("de-DE-u-co-phonebk")]
+    [InlineData("de_DE")]
+    [InlineData("-")]
     [InlineData("\u0001")]
     public void Unknown_culture_is_rejected(string name) =>
         Codec.ReadError(Codec.Hex(Codec.Write(StringFormatter.Instance, name)), CultureInfoFormatter.Instance.Read)
@@ -152,9 +161,11 @@ public class PlatformTypeTests
     [Fact]
     public void Default_JsonElement_and_null_document_are_rejected_when_written()
     {
-        Should.Throw<MessagePackException>(() => Codec.Write(JsonElementFormatter.Instance, default)).Message.ShouldContain("default value");
+        Should.Throw<MessagePackException>(() => Codec.Write(JsonElementFormatter.Instance, default)).Message
+            .ShouldContain("default value");
         using JsonDocument document = JsonDocument.Parse("null");
-        Should.Throw<MessagePackException>(() => Codec.Write(JsonDocumentFormatter.Instance, document)).Message.ShouldContain("JsonDocument");
+        Should.Throw<MessagePackException>(() => Codec.Write(JsonDocumentFormatter.Instance, document)).Message
+            .ShouldContain("JsonDocument");
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace TunnelRpc.Generators.Tests.RoundTrip;
 
-/// <summary>Further types of the platform: as arguments, results, items of streams, elements, values and members. Each method returns its argument.</summary>
+/// <summary>
+/// Further types of the platform: as arguments, results, items of streams, elements, values and members. Each method returns its argument.
+/// </summary>
 [TunnelService]
 public partial interface IPlatformTypes
 {

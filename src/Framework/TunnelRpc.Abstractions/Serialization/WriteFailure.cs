@@ -32,8 +32,8 @@ internal static class WriteFailure
         throw new MessagePackException($"Expected {what} of at most {limit} bytes, got {length} bytes.");
 
     [DoesNotReturn]
-    public static void ThrowUnknownTimeZone(string id) =>
-        throw new MessagePackException($"Expected a time zone with an id of IANA or Windows, got one with the id '{id}'.");
+    public static void ThrowUnsupportedName(string expected, string name) =>
+        throw new MessagePackException($"Expected {expected}, got one with the name '{name}', which no peer could read.");
 
     [DoesNotReturn]
     public static void ThrowNotJson(string actual) =>

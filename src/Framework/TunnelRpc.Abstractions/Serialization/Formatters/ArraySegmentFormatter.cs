@@ -3,7 +3,8 @@ using System.ComponentModel;
 namespace TunnelRpc.Serialization.Formatters;
 
 /// <summary>
-/// Formats an <see cref="ArraySegment{T}"/> as an array. The default value, which has no underlying array, is nil. Reading returns a new array.
+/// Formats an <see cref="ArraySegment{T}"/> as an array. The default value, which has no underlying array, is nil. Reading returns a new
+/// array.
 /// </summary>
 /// <param name="inner">Formats the elements.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]

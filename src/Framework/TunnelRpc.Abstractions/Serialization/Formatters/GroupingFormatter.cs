@@ -2,7 +2,9 @@ using System.ComponentModel;
 
 namespace TunnelRpc.Serialization.Formatters;
 
-/// <summary>Formats an <see cref="IGrouping{TKey, TElement}"/> as an array of two elements: the key, and an array of the elements.</summary>
+/// <summary>
+/// Formats an <see cref="IGrouping{TKey, TElement}"/> as an array of two elements: the key, and an array of the elements.
+/// </summary>
 /// <param name="key">Formats the key.</param>
 /// <param name="element">Formats the elements.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]

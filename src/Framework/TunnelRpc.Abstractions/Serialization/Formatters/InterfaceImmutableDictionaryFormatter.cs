@@ -4,7 +4,8 @@ using System.ComponentModel;
 namespace TunnelRpc.Serialization.Formatters;
 
 /// <summary>
-/// Formats an <see cref="IImmutableDictionary{TKey, TValue}"/> as a map. Reading returns an <see cref="ImmutableDictionary{TKey, TValue}"/>.
+/// Formats an <see cref="IImmutableDictionary{TKey, TValue}"/> as a map. Reading returns an
+/// <see cref="ImmutableDictionary{TKey, TValue}"/>.
 /// </summary>
 /// <param name="key">Formats the keys.</param>
 /// <param name="value">Formats the values.</param>

@@ -4,7 +4,8 @@ using System.ComponentModel;
 namespace TunnelRpc.Serialization.Formatters;
 
 /// <summary>
-/// Formats an <see cref="IImmutableSet{T}"/> as an array. Reading returns an <see cref="ImmutableHashSet{T}"/> and ignores duplicate elements.
+/// Formats an <see cref="IImmutableSet{T}"/> as an array. Reading returns an <see cref="ImmutableHashSet{T}"/> and ignores duplicate
+/// elements.
 /// </summary>
 /// <param name="inner">Formats the elements.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]

@@ -69,7 +69,8 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
     private protected abstract int CountOf(TDictionary value);
 
     /// <summary>
-    /// Returns a copy of the pairs, which is written instead of a dictionary that other threads may change; null for all other dictionaries.
+    /// Returns a copy of the pairs, which is written instead of a dictionary that other threads may change; null for all other
+    /// dictionaries.
     /// </summary>
     private protected virtual IReadOnlyCollection<KeyValuePair<TKey, TValue>>? GetSnapshot(TDictionary value) => null;
 

@@ -6,7 +6,8 @@ namespace TunnelRpc.Serialization.Formatters;
 /// <summary>Formats a <see cref="ReadOnlyObservableCollection{T}"/> as an array.</summary>
 /// <param name="inner">Formats the elements.</param>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public sealed class ReadOnlyObservableCollectionFormatter<T>(ITunnelFormatter<T> inner) : CollectionFormatter<ReadOnlyObservableCollection<T>, T>(inner)
+public sealed class ReadOnlyObservableCollectionFormatter<T>(ITunnelFormatter<T> inner)
+    : CollectionFormatter<ReadOnlyObservableCollection<T>, T>(inner)
 {
     private protected override void WriteElements(ref MessagePackWriter writer, ReadOnlyObservableCollection<T> value) =>
         WriteSequence(ref writer, value);

@@ -25,7 +25,7 @@ public sealed class TimeZoneInfoFormatter : ITunnelFormatter<TimeZoneInfo>
 
         if (!IsWellFormed(value.Id))
         {
-            WriteFailure.ThrowUnknownTimeZone(value.Id);
+            WriteFailure.ThrowUnsupportedName("a time zone with an id of IANA or Windows", value.Id);
         }
 
         writer.Write(value.Id);
@@ -53,10 +53,13 @@ public sealed class TimeZoneInfoFormatter : ITunnelFormatter<TimeZoneInfo>
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/_+-. ()");
 
     // Decision: docs/adr/0081-more-types-of-the-platform.md
-    // On Unix, .NET opens the file that the id names: an id must not be the path of a file outside of the database of time zones.
+    // On Unix, .NET opens the file that the id names, and caches the time zone by the id. It refuses paths out of the database of time
+    // zones, which this check does not rely on, but accepts any number of slashes between two parts, which would fill the cache.
     private static bool IsWellFormed(string id) =>
         id.Length is > 0 and <= MessagePackLimits.MaxNumberTextBytes
         && !id.AsSpan().ContainsAnyExcept(Allowed)
         && !id.StartsWith('/')
+        && !id.Contains("//", StringComparison.Ordinal)
+        && !id.Contains("./", StringComparison.Ordinal)
         && !id.Contains("..", StringComparison.Ordinal);
 }

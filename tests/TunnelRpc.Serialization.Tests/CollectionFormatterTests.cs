@@ -89,6 +89,10 @@ public class CollectionFormatterTests
         lookup[2].ShouldBe(["bb"]);
         lookup[3].ShouldBeEmpty();
 
+        ILookup<string?, int> withNull = Through(
+            new LookupFormatter<string?, int>(new NullableReferenceFormatter<string>(Text), Int), new[] { 1, 2 }.ToLookup(_ => (string?)null));
+        withNull[null].ShouldBe([1, 2]);
+
         ObservableCollection<int> observable = Through(new ObservableCollectionFormatter<int>(Int), [1, 2]);
         observable.Add(3);
         observable.ShouldBe([1, 2, 3]);

@@ -154,6 +154,8 @@ public class PlatformTypeTests
     [InlineData("123456789012345678901234567890")]
     [InlineData("1e400")]
     [InlineData("""{"a":1,"a":2}""")]
+    [InlineData("""["\ud800"]""")]
+    [InlineData("""{"\udc00":1}""")]
     public void Json_that_would_lose_data_is_rejected_when_written(string json) =>
         Should.Throw<MessagePackException>(() => Codec.Write(JsonElementFormatter.Instance, JsonElement.Parse(json))).Message
             .ShouldContain("distinct names");

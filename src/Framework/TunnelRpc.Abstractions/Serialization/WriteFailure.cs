@@ -38,7 +38,8 @@ internal static class WriteFailure
     [DoesNotReturn]
     public static void ThrowNotJson(string actual) =>
         throw new MessagePackException(
-            $"Expected JSON with distinct names and with numbers that are 64-bit integers or within the range of float 64, got {actual}.");
+            "Expected JSON of complete characters, distinct names and numbers that are 64-bit integers or in the range of float 64, "
+            + $"got {actual}.");
 
     [DoesNotReturn]
     public static void ThrowLowerBound(int dimension, int lowerBound) =>

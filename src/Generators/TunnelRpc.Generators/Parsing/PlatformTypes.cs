@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using Microsoft.CodeAnalysis;
@@ -13,14 +12,14 @@ namespace TunnelRpc.Generators.Parsing;
 internal static class PlatformTypes
 {
     /// <summary>The public key tokens with which the assemblies of .NET, .NET Framework and .NET Standard are signed.</summary>
-    private static readonly HashSet<string> Tokens =
+    private static readonly HashSet<ulong> Tokens =
     [
-        "7cec85d7bea7798e",
-        "b03f5f7f11d50a3a",
-        "b77a5c561934e089",
-        "cc7b13ffcd2ddd51",
-        "31bf3856ad364e35",
-        "adb9793829ddae60",
+        0x7cec85d7bea7798e,
+        0xb03f5f7f11d50a3a,
+        0xb77a5c561934e089,
+        0xcc7b13ffcd2ddd51,
+        0x31bf3856ad364e35,
+        0xadb9793829ddae60,
     ];
 
     /// <summary>Returns whether a type is of the .NET platform: in a namespace of it, and in an assembly of it.</summary>
@@ -29,10 +28,18 @@ internal static class PlatformTypes
     /// <summary>Returns whether a type is in a namespace of the .NET platform and not of the platform.</summary>
     public static bool IsNamesake(ITypeSymbol type) => type is INamedTypeSymbol named && IsInNamespace(named) && !IsInAssembly(named);
 
-    private static bool IsInNamespace(INamedTypeSymbol type) =>
-        (type.ContainingNamespace?.ToDisplayString() + ".").StartsWith("System.", StringComparison.Ordinal);
+    private static bool IsInNamespace(INamedTypeSymbol type)
+    {
+        INamespaceSymbol? space = type.ContainingNamespace;
+        while (space is { ContainingNamespace: { IsGlobalNamespace: false } container })
+        {
+            space = container;
+        }
+
+        return space is { IsGlobalNamespace: false, Name: "System" };
+    }
 
     private static bool IsInAssembly(INamedTypeSymbol type) =>
         type.ContainingAssembly is { Identity.PublicKeyToken: { IsDefaultOrEmpty: false } token }
-        && Tokens.Contains(string.Concat(token.Select(b => b.ToString("x2"))));
+        && Tokens.Contains(token.Aggregate(0UL, (value, next) => (value << 8) | next));
 }

@@ -40,7 +40,7 @@ internal static class JsonValueWriter
                 WriteNumber(ref writer, element);
                 break;
             case JsonValueKind.String:
-                writer.Write(element.GetString());
+                writer.Write(GetText(element));
                 break;
             case JsonValueKind.Array:
                 writer.IncrementDepth();
@@ -69,16 +69,44 @@ internal static class JsonValueWriter
         writer.WriteMapHeader(count);
         foreach (JsonProperty property in element.EnumerateObject())
         {
-            if (!names.Add(property.Name))
+            string name = GetName(property);
+            if (!names.Add(name))
             {
-                WriteFailure.ThrowNotJson($"an object with two properties of the name '{property.Name}'");
+                WriteFailure.ThrowNotJson($"an object with two properties of the name '{name}'");
             }
 
-            writer.Write(property.Name);
+            writer.Write(name);
             Write(ref writer, property.Value);
         }
 
         writer.DecrementDepth();
+    }
+
+    // An escape sequence of JSON can denote a lone surrogate.
+    private static string GetText(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            WriteFailure.ThrowNotJson("a string with a lone surrogate, which UTF-8 cannot represent");
+            return "";
+        }
+    }
+
+    private static string GetName(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            WriteFailure.ThrowNotJson("a name with a lone surrogate, which UTF-8 cannot represent");
+            return "";
+        }
     }
 
     private static void WriteNumber(ref MessagePackWriter writer, JsonElement element)

@@ -90,7 +90,8 @@ public class CollectionFormatterTests
         lookup[3].ShouldBeEmpty();
 
         ILookup<string?, int> withNull = Through(
-            new LookupFormatter<string?, int>(new NullableReferenceFormatter<string>(Text), Int), new[] { 1, 2 }.ToLookup(_ => (string?)null));
+            new LookupFormatter<string?, int>(new NullableReferenceFormatter<string>(Text), Int),
+            new[] { 1, 2 }.ToLookup(_ => (string?)null));
         withNull[null].ShouldBe([1, 2]);
 
         ObservableCollection<int> observable = Through(new ObservableCollectionFormatter<int>(Int), [1, 2]);

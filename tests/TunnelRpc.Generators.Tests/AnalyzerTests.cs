@@ -130,7 +130,12 @@ public sealed class AnalyzerTests
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(dynamic value); }", "value", "a value of any type" },
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(Action value); }", "value", "delegate" },
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(Span<int> value); }", "value", "memory" },
-        { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(int[,] value); }", "value", "multidimensional" },
+        {
+            "TRPC0204",
+            "[TunnelService] public partial interface IBad { Task AAsync(int[,,,,] value); }",
+            "value",
+            "more than 4 dimensions"
+        },
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task<System.IO.FileInfo> AAsync(); }", "AAsync", "platform" },
         {
             "TRPC0204",

@@ -127,6 +127,27 @@ public sealed class CompiledContracts
             """
         },
         {
+            "further known types",
+            """
+            using System.Collections.Concurrent; using System.Collections.Frozen; using System.Collections.Immutable; using System.Collections.ObjectModel; using System.Buffers; using System.Linq; using System.Net; using System.Numerics; using System.Text; using System.Text.Json; using System.Text.Json.Nodes;
+            public sealed class All
+            {
+                public ConcurrentBag<int>? A { get; set; } public ConcurrentQueue<string?>? B { get; set; } public ConcurrentStack<string>? C { get; set; } public ConcurrentDictionary<Guid, string?>? D { get; set; }
+                public Collection<int>? E { get; set; } public ObservableCollection<string?>? F { get; set; } public ReadOnlyCollection<int>? G { get; set; } public ReadOnlyObservableCollection<int>? H { get; set; } public ReadOnlySet<int>? I { get; set; } public ReadOnlyDictionary<string, string?>? J { get; set; }
+                public SortedList<string, int>? K { get; set; } public OrderedDictionary<string, int>? L { get; set; } public PriorityQueue<string?, int>? M { get; set; } public FrozenSet<string>? N { get; set; } public FrozenDictionary<string, int>? O { get; set; }
+                public ImmutableQueue<int>? P { get; set; } public ImmutableStack<string?>? Q { get; set; } public ImmutableSortedSet<string>? R { get; set; } public ImmutableSortedDictionary<string, int?>? S { get; set; }
+                public IImmutableList<int>? T { get; set; } public IImmutableQueue<int>? U { get; set; } public IImmutableStack<int>? V { get; set; } public IImmutableSet<int>? W { get; set; } public IImmutableDictionary<string, string?>? X { get; set; }
+                public ILookup<string?, int?>? Y { get; set; } public IGrouping<int?, string?>? Z { get; set; } public ArraySegment<byte> Aa { get; set; } public ArraySegment<string?>? Ab { get; set; } public ReadOnlySequence<byte> Ac { get; set; } public ReadOnlySequence<int>? Ad { get; set; }
+                public int[,]? Ae { get; set; } public string?[,,] Af { get; set; } = new string?[0, 0, 0]; public (int, int)[,,,][]? Ag { get; set; } public byte[,]?[] Ah { get; set; } = [];
+                public (int a, string? b, int c, int d, int e, int f, int g, string? h) Ai { get; set; } public (int, int, int, int, int, int, int, int, int, int, int, int, int, int, string, (int, int))? Aj { get; set; } public Tuple<int, string?, int, int, int, int, int, Tuple<int, string?>>? Ak { get; set; }
+                public JsonElement Al { get; set; } public JsonDocument? Am { get; set; } public JsonNode? An { get; set; } public JsonObject Ao { get; set; } = []; public JsonArray? Ap { get; set; }
+                public IPAddress? Aq { get; set; } public IPEndPoint? Ar { get; set; } public Rune As { get; set; } public Complex? At { get; set; } public Vector2 Au { get; set; } public Vector3 Av { get; set; } public Vector4 Aw { get; set; } public Quaternion Ax { get; set; } public Plane Ay { get; set; } public Matrix3x2 Az { get; set; } public Matrix4x4 Ba { get; set; }
+                public System.Collections.BitArray? Bb { get; set; } public StringBuilder? Bc { get; set; } public Range Bd { get; set; } public Index? Be { get; set; } public System.Globalization.CultureInfo? Bf { get; set; } public TimeZoneInfo? Bg { get; set; } public nint Bh { get; set; } public nuint? Bi { get; set; } public IntPtr Bj { get; set; } public UIntPtr[]? Bk { get; set; }
+            }
+            [TunnelService] public partial interface IA { Task<All> AAsync(JsonElement json, int[,] array, ILookup<string, int> lookup); IAsyncEnumerable<JsonNode?> BAsync(IAsyncEnumerable<ImmutableStack<int>> items); }
+            """
+        },
+        {
             "nullable annotations off",
             """
             #nullable disable

@@ -128,5 +128,7 @@ internal static class Samples
         new Sample<Node>(
             "Recursive object", NodeFormatter.Instance, new Node(),
             new Node { Children = [new Node { Children = [new Node()] }, new Node()] }),
+        .. CollectionSamples.All,
+        .. PlatformSamples.All,
     ];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using System.Text;
 using TunnelRpc.Serialization.Formatters;
 
 namespace TunnelRpc.Serialization.Tests;
@@ -23,6 +24,62 @@ public class UntrustedInputTests
         AllocatedByFailingRead(array, body).ShouldBeLessThan(body.Length + 16384);
         AllocatedByFailingRead(list, body).ShouldBeLessThan(body.Length + 16384);
         AllocatedByFailingRead(set, body).ShouldBeLessThan(HashTableLimit(body));
+    }
+
+    [Fact]
+    public void Claim_of_million_large_structs_allocates_at_most_unread_bytes_in_further_collections()
+    {
+        byte[] body = new byte[1 << 20];
+        body.AsSpan().Fill(0xc1);
+        Codec.Bytes("dd000ffff0").CopyTo(body, 0);
+        LargeFormatter item = LargeFormatter.Instance;
+
+        LimitsAllocation(new ConcurrentBagFormatter<Large>(item), body);
+        LimitsAllocation(new ConcurrentQueueFormatter<Large>(item), body);
+        LimitsAllocation(new ConcurrentStackFormatter<Large>(item), body);
+        LimitsAllocation(new ObservableCollectionFormatter<Large>(item), body);
+        LimitsAllocation(new FrozenSetFormatter<Large>(item), body);
+        LimitsAllocation(new ImmutableQueueFormatter<Large>(item), body);
+        LimitsAllocation(new ImmutableSortedSetFormatter<Large>(item), body);
+        LimitsAllocation(new ArraySegmentFormatter<Large>(item), body);
+        LimitsAllocation(new ReadOnlySequenceFormatter<Large>(item), body);
+        LimitsAllocation(new PriorityQueueFormatter<Large, Large>(item, item), body);
+        LimitsAllocation(new LookupFormatter<Large, Large>(item, item), body);
+        LimitsAllocation(BitArrayFormatter.Instance, body);
+        LimitsAllocation(JsonElementFormatter.Instance, body);
+
+        // 16 x 65,535 elements.
+        Codec.Bytes("93" + "10" + "cdffff" + "dd000ffff0").CopyTo(body, 0);
+        LimitsAllocation(new Array2DFormatter<Large>(item), body);
+
+        static void LimitsAllocation<T>(ITunnelFormatter<T> formatter, byte[] body)
+        {
+            AllocatedByFailingRead(formatter, body);
+            AllocatedByFailingRead(formatter, body).ShouldBeLessThan(HashTableLimit(body), typeof(T).Name);
+        }
+    }
+
+    [Fact]
+    public void Claim_of_many_pairs_allocates_at_most_unread_bytes_in_further_dictionaries()
+    {
+        byte[] body = new byte[1 << 20];
+        body.AsSpan().Fill(0xc1);
+        Codec.Bytes("df0007fff0").CopyTo(body, 0);
+        StringFormatter key = StringFormatter.Instance;
+        LargeFormatter value = LargeFormatter.Instance;
+
+        LimitsAllocation(new ConcurrentDictionaryFormatter<string, Large>(key, value), body);
+        LimitsAllocation(new ReadOnlyDictionaryFormatter<string, Large>(key, value), body);
+        LimitsAllocation(new FrozenDictionaryFormatter<string, Large>(key, value), body);
+        LimitsAllocation(new OrderedDictionaryFormatter<string, Large>(key, value), body);
+        LimitsAllocation(new SortedListFormatter<string, Large>(key, value), body);
+        LimitsAllocation(new ImmutableSortedDictionaryFormatter<string, Large>(key, value), body);
+
+        static void LimitsAllocation<T>(ITunnelFormatter<T> formatter, byte[] body)
+        {
+            AllocatedByFailingRead(formatter, body);
+            AllocatedByFailingRead(formatter, body).ShouldBeLessThan(HashTableLimit(body), typeof(T).Name);
+        }
     }
 
     [Fact]
@@ -141,6 +198,11 @@ public class UntrustedInputTests
         Spreads(BigIntegerFormatter.Instance, index => index);
         Spreads(VersionFormatter.Instance, index => new Version(16 * index, 256 * index, 256 * index));
         Spreads(Int32Formatter.Instance, index => index * 1_000_003);
+        Spreads(IntPtrFormatter.Instance, index => (nint)((long)index << 32 | (uint)index));
+        Spreads(UIntPtrFormatter.Instance, index => (nuint)((ulong)index << 32 | (uint)index));
+        Spreads(IndexFormatter.Instance, index => new Index(index * 1_000));
+        Spreads(RuneFormatter.Instance, index => new Rune(0x10000 + index));
+        Spreads(ComplexFormatter.Instance, index => new Complex(index, index));
         Spreads(new EnumFormatter<DayOfWeek>(), index => (DayOfWeek)(index * 1_000_003));
 
         static void Spreads<TKey>(ITunnelFormatter<TKey> key, Func<int, TKey> make)

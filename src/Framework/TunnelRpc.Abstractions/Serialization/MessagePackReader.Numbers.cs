@@ -150,7 +150,7 @@ public ref partial struct MessagePackReader
     }
 
     /// <summary>Reads an integer of any encoding. For a value above <see cref="long.MaxValue"/> it returns the bits of the ulong.</summary>
-    private long ReadInteger(string expected, out bool aboveInt64)
+    internal long ReadInteger(string expected, out bool aboveInt64)
     {
         aboveInt64 = false;
         byte code = Peek(expected);

@@ -116,16 +116,21 @@ public ref partial struct MessagePackWriter
     /// <summary>Writes binary data.</summary>
     public void WriteBinary(scoped ReadOnlySpan<byte> data)
     {
-        if (data.Length <= byte.MaxValue)
+        WriteBinaryHeader(data.Length);
+        WriteRaw(data);
+    }
+
+    /// <summary>Writes the header of binary data. The caller then writes <paramref name="length"/> bytes.</summary>
+    internal void WriteBinaryHeader(int length)
+    {
+        if (length <= byte.MaxValue)
         {
-            WriteCode8(MessagePackCode.Bin8, (byte)data.Length);
+            WriteCode8(MessagePackCode.Bin8, (byte)length);
         }
         else
         {
-            WriteCount(MessagePackCode.Bin16, MessagePackCode.Bin32, data.Length);
+            WriteCount(MessagePackCode.Bin16, MessagePackCode.Bin32, length);
         }
-
-        WriteRaw(data);
     }
 
     /// <summary>Writes an extension value.</summary>

@@ -32,6 +32,22 @@ internal static class WriteFailure
         throw new MessagePackException($"Expected {what} of at most {limit} bytes, got {length} bytes.");
 
     [DoesNotReturn]
+    public static void ThrowUnsupportedName(string expected, string name) =>
+        throw new MessagePackException($"Expected {expected}, got one with the name '{name}', which no peer could read.");
+
+    [DoesNotReturn]
+    public static void ThrowNotJson(string actual) =>
+        throw new MessagePackException(
+            "Expected JSON of complete characters, distinct names and numbers that are 64-bit integers or in the range of float 64, "
+            + $"got {actual}.");
+
+    [DoesNotReturn]
+    public static void ThrowLowerBound(int dimension, int lowerBound) =>
+        throw new MessagePackException(
+            $"Expected an array whose indexes start at 0, got one whose dimension {dimension} starts at {lowerBound}. "
+            + "Copy it to an array that starts at 0.");
+
+    [DoesNotReturn]
     public static void ThrowCountChanged(int expected) =>
         throw new MessagePackException(
             $"Expected the {expected} elements that the collection counted at the start, got another number. "

@@ -78,7 +78,7 @@ internal sealed class GeneratedCodeAccess(Compilation compilation, IAssemblySymb
     {
         if (SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, assembly)
             || type.ContainingType is not null
-            || TypeMembers.IsPlatformType(type, assembly))
+            || PlatformTypes.Contains(type))
         {
             return null;
         }

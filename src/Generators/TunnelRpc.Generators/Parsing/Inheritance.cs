@@ -53,7 +53,7 @@ internal static class Inheritance
         string name = parent.ToDisplayString();
         return name is "System.IDisposable" or "System.IAsyncDisposable"
             ? "disposing is not a call, and a stub holds nothing to dispose; implement the interface on the implementation class instead"
-            : (name + ".").StartsWith("System.", System.StringComparison.Ordinal) && !parent.Locations.Any(l => l.IsInSource)
+            : PlatformTypes.Contains(parent)
                 ? "it is an interface of the .NET platform; declare the methods that you need in the contract itself"
                 : null;
     }

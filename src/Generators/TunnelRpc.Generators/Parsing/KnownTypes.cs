@@ -5,6 +5,9 @@ namespace TunnelRpc.Generators.Parsing;
 /// <summary>The types with a built-in formatter, by full name.</summary>
 internal static class KnownTypes
 {
+    /// <summary>The largest number of dimensions of an array.</summary>
+    public const int MaxArrayRank = 4;
+
     /// <summary>The types that reader and writer support directly: from the full name to the reader's method without "Read".</summary>
     public static readonly Dictionary<string, string> Primitives = new()
     {
@@ -42,6 +45,32 @@ internal static class KnownTypes
         ["byte[]"] = "ByteArrayFormatter",
         ["System.Memory<byte>"] = "MemoryByteFormatter",
         ["System.ReadOnlyMemory<byte>"] = "ReadOnlyMemoryByteFormatter",
+        ["System.ArraySegment<byte>"] = "ArraySegmentByteFormatter",
+        ["System.Buffers.ReadOnlySequence<byte>"] = "ReadOnlySequenceByteFormatter",
+        ["nint"] = "IntPtrFormatter",
+        ["nuint"] = "UIntPtrFormatter",
+        ["System.Index"] = "IndexFormatter",
+        ["System.Range"] = "RangeFormatter",
+        ["System.Text.Rune"] = "RuneFormatter",
+        ["System.Text.StringBuilder"] = "StringBuilderFormatter",
+        ["System.Collections.BitArray"] = "BitArrayFormatter",
+        ["System.Numerics.Complex"] = "ComplexFormatter",
+        ["System.Numerics.Vector2"] = "Vector2Formatter",
+        ["System.Numerics.Vector3"] = "Vector3Formatter",
+        ["System.Numerics.Vector4"] = "Vector4Formatter",
+        ["System.Numerics.Quaternion"] = "QuaternionFormatter",
+        ["System.Numerics.Plane"] = "PlaneFormatter",
+        ["System.Numerics.Matrix3x2"] = "Matrix3x2Formatter",
+        ["System.Numerics.Matrix4x4"] = "Matrix4x4Formatter",
+        ["System.Net.IPAddress"] = "IPAddressFormatter",
+        ["System.Net.IPEndPoint"] = "IPEndPointFormatter",
+        ["System.Globalization.CultureInfo"] = "CultureInfoFormatter",
+        ["System.TimeZoneInfo"] = "TimeZoneInfoFormatter",
+        ["System.Text.Json.JsonElement"] = "JsonElementFormatter",
+        ["System.Text.Json.JsonDocument"] = "JsonDocumentFormatter",
+        ["System.Text.Json.Nodes.JsonNode"] = "JsonNodeFormatter",
+        ["System.Text.Json.Nodes.JsonObject"] = "JsonObjectFormatter",
+        ["System.Text.Json.Nodes.JsonArray"] = "JsonArrayFormatter",
         ["TunnelRpc.Serialization.Unit"] = "UnitFormatter",
         ["System.IO.Stream"] = "StreamFormatter",
         ["System.IO.Pipelines.PipeReader"] = "PipeReaderFormatter",
@@ -90,6 +119,34 @@ internal static class KnownTypes
         ["System.IProgress<T>"] = "ProgressFormatter",
         ["System.Collections.Generic.IAsyncEnumerable<T>"] = "AsyncEnumerableFormatter",
         ["System.Collections.Generic.KeyValuePair<TKey, TValue>"] = "KeyValuePairFormatter",
+        ["System.Collections.Concurrent.ConcurrentBag<T>"] = "ConcurrentBagFormatter",
+        ["System.Collections.Concurrent.ConcurrentQueue<T>"] = "ConcurrentQueueFormatter",
+        ["System.Collections.Concurrent.ConcurrentStack<T>"] = "ConcurrentStackFormatter",
+        ["System.Collections.Concurrent.ConcurrentDictionary<TKey, TValue>"] = "ConcurrentDictionaryFormatter",
+        ["System.Collections.ObjectModel.Collection<T>"] = "ListCollectionFormatter",
+        ["System.Collections.ObjectModel.ObservableCollection<T>"] = "ObservableCollectionFormatter",
+        ["System.Collections.ObjectModel.ReadOnlyCollection<T>"] = "ReadOnlyCollectionFormatter",
+        ["System.Collections.ObjectModel.ReadOnlyObservableCollection<T>"] = "ReadOnlyObservableCollectionFormatter",
+        ["System.Collections.ObjectModel.ReadOnlySet<T>"] = "ReadOnlySetFormatter",
+        ["System.Collections.ObjectModel.ReadOnlyDictionary<TKey, TValue>"] = "ReadOnlyDictionaryFormatter",
+        ["System.Collections.Frozen.FrozenSet<T>"] = "FrozenSetFormatter",
+        ["System.Collections.Frozen.FrozenDictionary<TKey, TValue>"] = "FrozenDictionaryFormatter",
+        ["System.Collections.Immutable.ImmutableQueue<T>"] = "ImmutableQueueFormatter",
+        ["System.Collections.Immutable.ImmutableStack<T>"] = "ImmutableStackFormatter",
+        ["System.Collections.Immutable.ImmutableSortedSet<T>"] = "ImmutableSortedSetFormatter",
+        ["System.Collections.Immutable.ImmutableSortedDictionary<TKey, TValue>"] = "ImmutableSortedDictionaryFormatter",
+        ["System.Collections.Immutable.IImmutableList<T>"] = "InterfaceImmutableListFormatter",
+        ["System.Collections.Immutable.IImmutableQueue<T>"] = "InterfaceImmutableQueueFormatter",
+        ["System.Collections.Immutable.IImmutableStack<T>"] = "InterfaceImmutableStackFormatter",
+        ["System.Collections.Immutable.IImmutableSet<T>"] = "InterfaceImmutableSetFormatter",
+        ["System.Collections.Immutable.IImmutableDictionary<TKey, TValue>"] = "InterfaceImmutableDictionaryFormatter",
+        ["System.Collections.Generic.SortedList<TKey, TValue>"] = "SortedListFormatter",
+        ["System.Collections.Generic.OrderedDictionary<TKey, TValue>"] = "OrderedDictionaryFormatter",
+        ["System.Collections.Generic.PriorityQueue<TElement, TPriority>"] = "PriorityQueueFormatter",
+        ["System.Linq.ILookup<TKey, TElement>"] = "LookupFormatter",
+        ["System.Linq.IGrouping<TKey, TElement>"] = "GroupingFormatter",
+        ["System.ArraySegment<T>"] = "ArraySegmentFormatter",
+        ["System.Buffers.ReadOnlySequence<T>"] = "ReadOnlySequenceFormatter",
     };
 
     /// <summary>The formatters of values that are passed by reference. They are in the namespace TunnelRpc.References.</summary>

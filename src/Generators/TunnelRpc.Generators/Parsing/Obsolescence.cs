@@ -21,7 +21,7 @@ internal static class Obsolescence
     {
         IArrayTypeSymbol array => InvolvesObsolete(array.ElementType),
         INamedTypeSymbol named => IsObsolete(named)
-            || (named.ContainingAssembly is { } assembly && !IsPlatform(named) && IsObsolete(assembly))
+            || (named.ContainingAssembly is { } assembly && !PlatformTypes.Contains(named) && IsObsolete(assembly))
             || (named.ContainingType is { } container && InvolvesObsolete(container))
             || named.TypeArguments.Any(InvolvesObsolete),
         _ => false,
@@ -30,7 +30,4 @@ internal static class Obsolescence
     /// <summary>Returns whether the method, its return type or a parameter type is.</summary>
     public static bool InvolvesObsolete(IMethodSymbol method) =>
         IsObsolete(method) || InvolvesObsolete(method.ReturnType) || method.Parameters.Any(p => InvolvesObsolete(p.Type));
-
-    private static bool IsPlatform(INamedTypeSymbol type) =>
-        (type.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal);
 }

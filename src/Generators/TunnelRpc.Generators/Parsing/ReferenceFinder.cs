@@ -46,7 +46,7 @@ internal sealed class ReferenceFinder
             case IArrayTypeSymbol array:
                 return ContainsReference(array.ElementType);
             case INamedTypeSymbol named:
-                if (KnownTypes.PassedByReference.Contains(named.ConstructedFrom.ToDisplayString())
+                if ((KnownTypes.PassedByReference.Contains(named.ConstructedFrom.ToDisplayString()) && !PlatformTypes.IsNamesake(named))
                     || AttributeNames.Find(named, AttributeNames.TunnelService) is not null)
                 {
                     return true;
@@ -57,7 +57,7 @@ internal sealed class ReferenceFinder
                 return named.TypeArguments.Any(ContainsReference)
                     || (_seenDefinitions.Add(definition)
                         && (CasesOf(definition).Any(ContainsReference)
-                            || (!IsFrameworkType(definition)
+                            || (!PlatformTypes.Contains(definition)
                                 && TypeMembers.Of(definition).Serialized.Any(m => ContainsReference(TypeMembers.TypeOf(m))))));
             default:
                 return false;
@@ -70,7 +70,4 @@ internal sealed class ReferenceFinder
         .Where(a => a.Kind == TypedConstantKind.Type)
         .Select(a => a.Value)
         .OfType<ITypeSymbol>();
-
-    private static bool IsFrameworkType(INamedTypeSymbol type) =>
-        (type.ContainingNamespace?.ToDisplayString() + ".").StartsWith("System.", System.StringComparison.Ordinal);
 }

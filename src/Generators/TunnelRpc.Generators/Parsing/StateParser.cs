@@ -31,7 +31,7 @@ internal sealed class StateParser(INamedTypeSymbol type, TypeMembers members, IC
     public IReadOnlyList<LostState> FindLost() =>
     [
         .. TypeMembers.SelfAndBases(type).Reverse().SelectMany(t =>
-            TypeMembers.IsPlatformType(t, type.ContainingAssembly)
+            PlatformTypes.Contains(t)
                 ? FindLostInPlatform(t)
                 : t.DeclaringSyntaxReferences.Length > 0 ? FindLostInSource(t) : FindLostInMetadata(t)),
     ];

@@ -69,11 +69,6 @@ internal sealed class TypeMembers
         }
     }
 
-    /// <summary>Returns whether a type is of the .NET platform: in a namespace of it, and not of an assembly of the application.</summary>
-    public static bool IsPlatformType(INamedTypeSymbol type, IAssemblySymbol application) =>
-        !SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, application)
-        && (type.ContainingNamespace.ToDisplayString() + ".").StartsWith("System.", StringComparison.Ordinal);
-
     /// <summary>Returns the type of a property or field.</summary>
     public static ITypeSymbol TypeOf(ISymbol member) => member is IPropertySymbol property ? property.Type : ((IFieldSymbol)member).Type;
 

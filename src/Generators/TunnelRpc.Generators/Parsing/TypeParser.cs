@@ -89,7 +89,8 @@ internal sealed class TypeParser(
             return new ValueModel(name, $"{Formatters}{primitive}Formatter.Instance", primitive, false, false);
         }
 
-        if (KnownTypes.Singletons.TryGetValue(plain, out string? singleton))
+        bool isNamesake = PlatformTypes.IsNamesake(type);
+        if (!isNamesake && KnownTypes.Singletons.TryGetValue(plain, out string? singleton))
         {
             return new ValueModel(name, $"{Namespace(singleton)}{singleton}.Instance", null, false, false);
         }
@@ -102,15 +103,19 @@ internal sealed class TypeParser(
                 return null;
             case IArrayTypeSymbol { Rank: 1 } array:
                 return ParseConstructed(name, "ArrayFormatter", new[] { array.ElementType }, path);
+            case IArrayTypeSymbol { Rank: <= KnownTypes.MaxArrayRank } array:
+                return ParseConstructed(name, $"Array{array.Rank}DFormatter", new[] { array.ElementType }, path);
             case INamedTypeSymbol { TypeKind: TypeKind.Enum }:
                 return new ValueModel(name, $"new {Formatters}EnumFormatter<{name}>()", null, true, false);
             case INamedTypeSymbol { IsTupleType: true } tuple when tuple.TupleElements.Length <= 7:
                 return ParseConstructed(name, "ValueTupleFormatter", tuple.TupleElements.Select(e => e.Type), path);
-            case INamedTypeSymbol { IsGenericType: true, TypeArguments.Length: <= 7 } tuple
-                when tuple.ConstructedFrom.ToDisplayString().StartsWith("System.Tuple<", System.StringComparison.Ordinal):
+            case INamedTypeSymbol { IsTupleType: true } tuple:
+                // The last type argument is the tuple of the items after the seventh.
+                return ParseConstructed(name, "ValueTupleFormatter", tuple.TypeArguments, path);
+            case INamedTypeSymbol tuple when IsTuple(tuple) && (tuple.TypeArguments.Length <= 7 || IsTuple(tuple.TypeArguments[7])):
                 return ParseConstructed(name, "TupleFormatter", tuple.TypeArguments, path);
             case INamedTypeSymbol { IsGenericType: true } generic
-                when KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
+                when !isNamesake && KnownTypes.Generics.TryGetValue(generic.ConstructedFrom.ToDisplayString(), out string? formatter):
                 return ParseConstructed(name, formatter, generic.TypeArguments, path);
             case INamedTypeSymbol { TypeKind: TypeKind.Interface, IsGenericType: false } service
                 when AttributeNames.Find(service, AttributeNames.TunnelService) is not null:
@@ -140,7 +145,7 @@ internal sealed class TypeParser(
     private static string Namespace(string formatter) => KnownTypes.ByReference.Contains(formatter) ? References : Formatters;
 
     /// <summary>Returns the reason why no formatter can be generated for a type; null if one can.</summary>
-    private string? GetUnsupportedReason(ITypeSymbol type)
+    private static string? GetUnsupportedReason(ITypeSymbol type)
     {
         switch (type)
         {
@@ -154,8 +159,8 @@ internal sealed class TypeParser(
             case { TypeKind: TypeKind.TypeParameter }:
                 return "it is a type parameter";
             case IArrayTypeSymbol:
-                return "it is a multidimensional array; use an array of arrays";
-            case INamedTypeSymbol named when TypeMembers.IsPlatformType(named, assembly):
+                return $"it is an array of more than {KnownTypes.MaxArrayRank} dimensions; use an array of arrays";
+            case INamedTypeSymbol named when PlatformTypes.Contains(named):
                 return "it is a type of the .NET platform without a formatter; declare a type of your own with the members that you need";
             case INamedTypeSymbol { IsStatic: true }:
                 return "it is static";
@@ -174,9 +179,15 @@ internal sealed class TypeParser(
 
     /// <summary>Whether the type has a built-in formatter that takes the formatters of its type arguments.</summary>
     private static bool IsKnownGeneric(INamedTypeSymbol type) =>
-        type.IsGenericType
-        && (KnownTypes.Generics.ContainsKey(type.ConstructedFrom.ToDisplayString())
-            || type.ConstructedFrom.ToDisplayString().StartsWith("System.Tuple<", System.StringComparison.Ordinal));
+        IsTuple(type)
+        || (type.IsGenericType
+            && KnownTypes.Generics.ContainsKey(type.ConstructedFrom.ToDisplayString())
+            && !PlatformTypes.IsNamesake(type));
+
+    private static bool IsTuple(ITypeSymbol type) =>
+        type is INamedTypeSymbol { IsGenericType: true } named
+        && named.ConstructedFrom.ToDisplayString().StartsWith("System.Tuple<", System.StringComparison.Ordinal)
+        && !PlatformTypes.IsNamesake(named);
 
     private static bool IsUnion(ITypeSymbol type) => AttributeNames.Has(type, AttributeNames.TunnelUnion, AttributeNames.MessagePackUnion);
 

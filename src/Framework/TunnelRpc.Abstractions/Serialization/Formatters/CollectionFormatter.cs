@@ -31,6 +31,12 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
             WriteFailure.ThrowNull(typeof(TCollection));
         }
 
+        if (typeof(TCollection).IsValueType && IsDefault(value!))
+        {
+            writer.WriteNil();
+            return;
+        }
+
         writer.IncrementDepth();
         WriteElements(ref writer, value!);
         writer.DecrementDepth();
@@ -43,12 +49,19 @@ public abstract class CollectionFormatter<TCollection, T> : ITunnelFormatter<TCo
         {
             ReadFailure.ThrowIfNil(ref reader, typeof(TCollection));
         }
+        else if (IsDefault(default!) && reader.TryReadNil())
+        {
+            return default!;
+        }
 
         reader.IncrementDepth();
         TCollection value = ReadElements(ref reader, reader.ReadArrayHeader());
         reader.DecrementDepth();
         return value;
     }
+
+    /// <summary>Returns whether a value of a value type has no underlying collection. Such a value is encoded as nil.</summary>
+    private protected virtual bool IsDefault(TCollection value) => false;
 
     /// <summary>Writes the header and the elements.</summary>
     private protected abstract void WriteElements(ref MessagePackWriter writer, TCollection value);

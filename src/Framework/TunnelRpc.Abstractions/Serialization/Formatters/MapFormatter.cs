@@ -39,12 +39,17 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
         }
 
         writer.IncrementDepth();
-        int count = CountOf(value);
-        writer.WriteMapHeader(count);
-        int written = WritePairs(ref writer, value);
-        if (written != count)
+        if (GetSnapshot(value) is { } snapshot)
         {
-            WriteFailure.ThrowCountChanged(count);
+            writer.WriteMapHeader(snapshot.Count);
+            foreach (KeyValuePair<TKey, TValue> pair in snapshot)
+            {
+                WritePair(ref writer, pair);
+            }
+        }
+        else
+        {
+            WriteMap(ref writer, value);
         }
 
         writer.DecrementDepth();
@@ -62,6 +67,12 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
 
     /// <summary>Returns the number of pairs.</summary>
     private protected abstract int CountOf(TDictionary value);
+
+    /// <summary>
+    /// Returns a copy of the pairs, which is written instead of a dictionary that other threads may change; null for all other
+    /// dictionaries.
+    /// </summary>
+    private protected virtual IReadOnlyCollection<KeyValuePair<TKey, TValue>>? GetSnapshot(TDictionary value) => null;
 
     /// <summary>Reads the pairs that follow the header.</summary>
     private protected abstract TDictionary ReadPairs(ref MessagePackReader reader, int count);
@@ -119,6 +130,17 @@ public abstract class MapFormatter<TDictionary, TKey, TValue> : ITunnelFormatter
             }
 
             dictionary.Add(key, value);
+        }
+    }
+
+    private void WriteMap(ref MessagePackWriter writer, TDictionary value)
+    {
+        int count = CountOf(value);
+        writer.WriteMapHeader(count);
+        int written = WritePairs(ref writer, value);
+        if (written != count)
+        {
+            WriteFailure.ThrowCountChanged(count);
         }
     }
 

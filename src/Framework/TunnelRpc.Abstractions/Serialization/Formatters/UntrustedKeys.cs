@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace TunnelRpc.Serialization.Formatters;
 
@@ -17,12 +18,20 @@ internal static class UntrustedKeys<T>
     /// <summary>The comparer; null for the default comparer.</summary>
     public static readonly IEqualityComparer<T>? Comparer = CreateComparer();
 
+    /// <summary>
+    /// The comparer of a frozen collection; null for the default comparer. Frozen collections hash strings without the secret, unless they
+    /// have a comparer.
+    /// </summary>
+    public static readonly IEqualityComparer<T>? FrozenComparer =
+        typeof(T) == typeof(string) ? (IEqualityComparer<T>)(object)new RandomizedStringComparer() : Comparer;
+
     private static IEqualityComparer<T>? CreateComparer()
     {
         // Two values of these types are equal if and only if their bits are. Types of one or two bytes have too few values for an attack.
         if (typeof(T) == typeof(int) || typeof(T) == typeof(uint) || typeof(T) == typeof(long) || typeof(T) == typeof(ulong)
             || typeof(T) == typeof(Int128) || typeof(T) == typeof(UInt128) || typeof(T) == typeof(Guid)
             || typeof(T) == typeof(DateOnly) || typeof(T) == typeof(TimeOnly) || typeof(T) == typeof(TimeSpan)
+            || typeof(T) == typeof(nint) || typeof(T) == typeof(nuint) || typeof(T) == typeof(Rune) || typeof(T) == typeof(Index)
             || (typeof(T).IsEnum && Unsafe.SizeOf<T>() >= sizeof(int)))
         {
             return new RandomizedHashComparer<T>();
@@ -33,6 +42,8 @@ internal static class UntrustedKeys<T>
             : typeof(T) == typeof(DateTimeOffset) ? new RandomizedHashComparer<DateTimeOffset, long>(static time => time.UtcTicks)
             : typeof(T) == typeof(double) ? new RandomizedHashComparer<double, double>(Canonical)
             : typeof(T) == typeof(float) ? new RandomizedHashComparer<float, double>(static number => Canonical(number))
+            : typeof(T) == typeof(Complex) ? new RandomizedHashComparer<Complex, (double, double)>(
+                static number => (Canonical(number.Real), Canonical(number.Imaginary)))
             : typeof(T) == typeof(Version) ? new RandomizedHashComparer<Version, (int, int, int, int)>(
                 static version => (version.Major, version.Minor, version.Build, version.Revision))
             : typeof(T) == typeof(BigInteger) ? new RandomizedBigIntegerComparer()

@@ -41,7 +41,8 @@ public sealed class ProbeSecretTests
         string[] arguments =
         [
             "probe", address, "--calls", "1", "--timeout", "10",
-            "--header", $"Authorization: Bearer {Secret}", "--header", $"Cookie: session={Secret}", .. json ? (string[])["--json"] : [], .. more,
+            "--header", $"Authorization: Bearer {Secret}", "--header", $"Cookie: session={Secret}",
+            .. json ? (string[])["--json"] : [], .. more,
         ];
 
         CommandResult result = await CommandResult.RunAsync(arguments);

@@ -163,10 +163,8 @@ public sealed class PendingCallTests
         ulong third = await client.CallAsync(IKeeper.Take, RawClient.Number(1000), FrameFlags.None);
 
         // One item of each of the first two streams is consumed. Four times the limit, one message and 64 KiB a stream are 456 KiB.
-        await FillAsync(client, first);
-        await server.Keeper.KeptAsync().DefaultTimeout();
-        await FillAsync(client, second);
-        await server.Keeper.KeptAsync().DefaultTimeout();
+        await FillAsync(client, first, server.Keeper);
+        await FillAsync(client, second, server.Keeper);
         ReceivedFrame ended = await NextReplyAsync(client);
         long accounted = client.Memory.AccountedCallBytes;
         for (int i = 0; i < 50; i++)
@@ -217,9 +215,12 @@ public sealed class PendingCallTests
         await server.ShouldHaveReleasedMemoryAsync(byCallers: true);
     }
 
-    private static async Task FillAsync(RawClient client, ulong stream)
+    /// <summary>Sends items to a stream, of which only the first is consumed, and before the others are sent.</summary>
+    private static async Task FillAsync(RawClient client, ulong stream, Keeper keeper)
     {
-        for (int i = 0; i < 32; i++)
+        await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, stream, RawClient.Bytes(8 * Kilobyte));
+        await keeper.KeptAsync().DefaultTimeout();
+        for (int i = 1; i < 32; i++)
         {
             await client.Peer.SendFrameAsync(FrameType.Item, FrameFlags.None, stream, RawClient.Bytes(8 * Kilobyte));
         }

@@ -1,6 +1,8 @@
 using System.Buffers;
+using TunnelRpc.Calls;
+using TunnelRpc.Serialization;
 
-namespace TunnelRpc.Serialization.Tests;
+namespace TunnelRpc.Tests.Calls;
 
 /// <summary>The path of a value in encoded data, complete or not.</summary>
 public sealed class ValuePathTests

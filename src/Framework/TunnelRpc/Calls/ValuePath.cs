@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
+using TunnelRpc.Serialization;
 
-namespace TunnelRpc.Serialization;
+namespace TunnelRpc.Calls;
 
 // Decision: docs/adr/0082-paths-in-codec-errors.md
 /// <summary>
@@ -198,7 +199,7 @@ internal static class ValuePath
         /// <summary>The values that were read completely.</summary>
         public long Read { get; set; }
 
-        /// <summary>The offset of the last value that was read and is no container: of a map, the key of the value that is read now.</summary>
+        /// <summary>The offset of the last scalar that was read: in a map, of the key of the value that is read now.</summary>
         public int KeyStart { get; set; }
     }
 }

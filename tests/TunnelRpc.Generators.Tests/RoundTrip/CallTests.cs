@@ -106,8 +106,9 @@ public sealed class CallTests
     [Fact]
     public async Task Null_for_non_nullable_argument_is_rejected_by_name()
     {
-        MessagePackException error = await Should.ThrowAsync<MessagePackException>(() => _stub.Void(null!));
+        ArgumentNullException error = await Should.ThrowAsync<ArgumentNullException>(() => _stub.Void(null!));
 
+        error.ParamName.ShouldBe("text");
         error.Message.ShouldContain("the argument text of Void");
     }
 

@@ -90,7 +90,12 @@ public sealed class HeldItemTests
     {
         await using ServerApp app = await ServerApp.StartAsync(
             s => s.AddService<IWarehouse>(new Warehouse()),
-            options => options.Limits.PerRemoteAddress.MaxBufferedBytes = options.Limits.PerUser.MaxBufferedBytes = 64 << 20);
+            options =>
+            {
+                // All users are at one address, which must not be the first to reach its limit.
+                options.Limits.PerUser.MaxBufferedBytes = 64 << 20;
+                options.Limits.PerRemoteAddress.MaxBufferedBytes = 256 << 20;
+            });
         using var meter = new ServerMeter(app.App.Services);
         await using TunnelClient greedy = await app.ConnectAsync("ann", "upgrade");
         await using TunnelClient honest = await app.ConnectAsync("bob", "upgrade");

@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Shouldly;
 using TunnelRpc.Generators.Analysis;
+using TunnelRpc.Generators.Tests.Locks;
 using Xunit;
 
 namespace TunnelRpc.Generators.Tests;
@@ -31,7 +32,7 @@ public sealed class AnalyzerTests
     {
         { "TRPC0001", "[TunnelService] public interface IBad { Task AAsync(); }", "IBad", "partial" },
         { "TRPC0002", "public class Outer { [TunnelService] public partial interface IBad { Task AAsync(); } }", "IBad", "Outer" },
-        { "TRPC0003", "[TunnelService] public partial interface IBad<T> { Task AAsync(); }", "IBad", "generic" },
+        { "TRPC0003", "[TunnelService] public partial interface IBad<T> { Task AAsync(T value); }", "IBad", "generic" },
         {
             "TRPC0004",
             "public partial class Outer { [TunnelService] private partial interface IBad { Task AAsync(); } }",
@@ -68,7 +69,12 @@ public sealed class AnalyzerTests
         },
         { "TRPC0102", "[TunnelService] public partial interface IBad { Task AAsync<T>(int a); }", "AAsync", "generic" },
         { "TRPC0103", "[TunnelService] public partial interface IBad { int A(); }", "A", "returns 'int'" },
-        { "TRPC0103", "[TunnelService] public partial interface IBad { void A(); }", "A", "returns 'void'" },
+        {
+            "TRPC0103",
+            "[TunnelService] public partial interface IBad { void A(); }",
+            "A",
+            "returns 'void'. Return Task, or ValueTask with [OneWay] if the caller need not wait for the call."
+        },
         { "TRPC0103", "public interface IBase { int A(); } [TunnelService] public partial interface IBad : IBase { }", "IBad", "IBase.A" },
         {
             "TRPC0104",
@@ -122,9 +128,36 @@ public sealed class AnalyzerTests
         { "TRPC0201", "[TunnelService] public partial interface IBad { Task AAsync(in int a); }", "a", "ref" },
         {
             "TRPC0202",
-            "[TunnelService] public partial interface IBad { Task AAsync(CancellationToken a, CancellationToken b); }",
+            "[TunnelService] public partial interface IBad { Task AAsync(CancellationToken a, int c, CancellationToken b); }",
+            "b",
+            "more than one CancellationToken: remove 'b'"
+        },
+        {
+            "TRPC0202",
+            "public interface IBase { Task AAsync(CancellationToken a, CancellationToken b); } "
+                + "[TunnelService] public partial interface IBad : IBase { }",
+            "IBad",
+            "remove 'b'"
+        },
+        {
+            "TRPC0203",
+            "[TunnelService] public partial interface IBad { Task AAsync(CancellationToken? token = null); }",
+            "token",
+            "The CancellationToken at 'token' cannot be sent"
+        },
+        {
+            "TRPC0203",
+            "public class Job { public CancellationToken Token { get; set; } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Job job); }",
+            "Token",
+            "at 'job.Token' cannot be sent. Only a parameter of a method cancels its call, if it has exactly the type CancellationToken: "
+                + "declare one, or exclude 'Job.Token' with [TunnelIgnore]"
+        },
+        {
+            "TRPC0203",
+            "[TunnelService] public partial interface IBad { Task<CancellationToken> AAsync(); }",
             "AAsync",
-            "CancellationToken"
+            "the result of AAsync"
         },
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(object value); }", "value", "a value of any type" },
         { "TRPC0204", "[TunnelService] public partial interface IBad { Task AAsync(dynamic value); }", "value", "a value of any type" },
@@ -141,8 +174,44 @@ public sealed class AnalyzerTests
             "TRPC0204",
             "public record Deep(Middle Middle); public record Middle(List<object> Things); "
                 + "[TunnelService] public partial interface IBad { Task AAsync(Deep deep); }",
-            "deep",
+            "Things",
             "deep.Middle.Things"
+        },
+        {
+            "TRPC0204",
+            "public class Deep { public Middle? Middle { get; set; } } public class Middle { public List<object>? Things { get; set; } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Deep deep); }",
+            "Things",
+            "of the possible types, or exclude 'Middle.Things' with [TunnelIgnore]"
+        },
+        {
+            "TRPC0204",
+            "public class Closed { public Closed(int value, string text) { } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Closed value); }",
+            "value",
+            "its constructor Closed.Closed(int, string) cannot be called by the receiver: the parameter 'value' has no default, and no public "
+                + "member has its name and its type 'int'; add one, or give the parameter a default; the parameter 'text' has no default"
+        },
+        {
+            "TRPC0204",
+            "public class Closed { public Closed(int value) => Value = value; public long Value { get; } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Closed value); }",
+            "value",
+            "the parameter 'value' has no default and the type 'int', but the member 'Value' has the type 'long'; use the same type"
+        },
+        {
+            "TRPC0204",
+            "public class Closed { public Closed(out int value) => value = 1; } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Closed value); }",
+            "value",
+            "the parameter 'value' is ref or out; give it by value or as in"
+        },
+        {
+            "TRPC0204",
+            "public class Closed { public Closed(int value, int other) => Value = value + other; public Closed(string text) { } "
+                + "public int Value { get; } } [TunnelService] public partial interface IBad { Task AAsync(Closed value); }",
+            "value",
+            "its constructor Closed.Closed(string) cannot be called"
         },
         {
             "TRPC0204",
@@ -173,21 +242,28 @@ public sealed class AnalyzerTests
             "TRPC0205",
             "public class Twice { [TunnelMember(1)] public int A { get; set; } [TunnelMember(1)] public int B { get; set; } } "
                 + "[TunnelService] public partial interface IBad { Task AAsync(Twice value); }",
-            "value",
+            "B",
             "1"
+        },
+        {
+            "TRPC0205",
+            "public class Twice { [TunnelMember(\"B\")] public int A { get; set; } public int B { get; set; } } "
+                + "[TunnelService] public partial interface IBad { Task AAsync(Twice value); }",
+            "B",
+            "the key B more than once"
         },
         {
             "TRPC0206",
             "public class Negative { [TunnelMember(-2)] public int A { get; set; } } "
                 + "[TunnelService] public partial interface IBad { Task AAsync(Negative value); }",
-            "value",
+            "A",
             "-2"
         },
         {
             "TRPC0207",
             "public class Mixed { [TunnelMember(0)] public int A { get; set; } public int B { get; set; } } "
                 + "[TunnelService] public partial interface IBad { Task AAsync(Mixed value); }",
-            "value",
+            "B",
             "Mixed"
         },
         {
@@ -386,14 +462,26 @@ public sealed class AnalyzerTests
         [
             .. ((IEnumerable<object[]>)InvalidContracts).Select(row => (string)row[0]),
             .. ((IEnumerable<object[]>)StateTests.LostState).Select(row => (string)row[0]),
+            .. ((IEnumerable<object[]>)FormatterAttributeTests.Invalid).Select(row => (string)row[0]),
             .. ((IEnumerable<object[]>)AuthorizationAnalyzerTests.Violations).Select(row => (string)row[0]),
             "TRPC0000",
             "TRPC0105",
             "TRPC0006",
+            "TRPC0222",
             "TRPC0401",
+            .. ((IEnumerable<object[]>)LockAnalyzerTests.Violations).Select(row => (string)row[0]),
+            "TRPC0600",
+
+            // Tests of the folder Analyzers.
+            "TRPC0215",
+            "TRPC0216",
+            "TRPC0402",
+            "TRPC0503",
+            "TRPC0701",
+            "TRPC0702",
         ];
 
-        foreach (DiagnosticDescriptor rule in Rules.All.Add(Rules.NotGenerated))
+        foreach (DiagnosticDescriptor rule in Rules.All.Add(Rules.NotGenerated).AddRange(LockRules.All))
         {
             string page = Path.Combine(AppContext.BaseDirectory, "diagnostics", rule.Id + ".md");
             File.Exists(page).ShouldBeTrue($"{rule.Id} has no page.");

@@ -13,12 +13,36 @@ namespace TunnelRpc.Generators.Tests;
 /// </summary>
 internal static class Compilations
 {
+    /// <summary>
+    /// The generator is no reference of a contract. The tests declare the attributes of other packages themselves, which the
+    /// library for tests of analyzers depends on.
+    /// </summary>
+    private static readonly string[] NotReferenced = ["TunnelRpc.Generators", "TunnelRpc.MessagePack", "MessagePack", "Newtonsoft"];
+
     public static readonly IReadOnlyList<MetadataReference> References =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
             .Split(Path.PathSeparator)
-            .Where(p => !Path.GetFileName(p).StartsWith("TunnelRpc.Generators", StringComparison.Ordinal))
+            .Where(p => !NotReferenced.Any(name => Path.GetFileName(p).StartsWith(name, StringComparison.Ordinal)))
             .Select(p => MetadataReference.CreateFromFile(p)),
+    ];
+
+    /// <summary>The package MessagePack, and the one that connects it with contracts, for tests that need them.</summary>
+    public static readonly IReadOnlyList<MetadataReference> MessagePackReferences =
+    [
+        ReferenceTo(typeof(global::MessagePack.MessagePackSerializer)),
+        ReferenceTo(typeof(global::MessagePack.KeyAttribute)),
+        ReferenceTo(typeof(TunnelRpc.MessagePack.TunnelRpcResolver)),
+    ];
+
+    /// <summary>
+    /// Contracts need not have documentation comments. As in each project, an assembly may reference an older version of another.
+    /// </summary>
+    public static readonly IReadOnlyList<KeyValuePair<string, ReportDiagnostic>> SuppressedWarnings =
+    [
+        new("CS1591", ReportDiagnostic.Suppress),
+        new("CS1701", ReportDiagnostic.Suppress),
+        new("CS1702", ReportDiagnostic.Suppress),
     ];
 
     private static readonly CSharpParseOptions Parse = new(LanguageVersion.Latest, DocumentationMode.Diagnose);
@@ -34,8 +58,7 @@ internal static class Compilations
             nullableContextOptions: NullableContextOptions.Enable,
             warningLevel: 9999,
             generalDiagnosticOption: ReportDiagnostic.Error,
-            // Contracts need not have documentation comments.
-            specificDiagnosticOptions: [new("CS1591", ReportDiagnostic.Suppress)]));
+            specificDiagnosticOptions: SuppressedWarnings));
 
     /// <summary>Compiles to a reference for another compilation. Fails if there is an error or a warning.</summary>
     public static MetadataReference Emit(Compilation compilation) => MetadataReference.CreateFromImage(EmitImage(compilation));
@@ -56,14 +79,29 @@ internal static class Compilations
         return image.ToArray();
     }
 
+    private static PortableExecutableReference ReferenceTo(Type type) => MetadataReference.CreateFromFile(type.Assembly.Location);
+
     public static SyntaxTree ParseText(string source) => CSharpSyntaxTree.ParseText(source, Parse);
 
+    /// <summary>All analyzers of the package.</summary>
+    private static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers =
+    [
+        .. typeof(ContractAnalyzer).Assembly.GetTypes()
+            .Where(t => t.IsSubclassOf(typeof(DiagnosticAnalyzer)))
+            .Select(t => (DiagnosticAnalyzer)Activator.CreateInstance(t)!),
+    ];
+
     public static Task<ImmutableArray<Diagnostic>> AnalyzeAsync(Compilation compilation) =>
-        compilation.WithAnalyzers([new ContractAnalyzer(), new AuthorizationAnalyzer()]).GetAnalyzerDiagnosticsAsync();
+        compilation.WithAnalyzers(Analyzers).GetAnalyzerDiagnosticsAsync();
 
     /// <summary>Creates a driver that records the reasons of its incremental steps.</summary>
-    public static GeneratorDriver CreateDriver(LanguageVersion version = LanguageVersion.Latest) => CSharpGeneratorDriver.Create(
-        [new ContractGenerator().AsSourceGenerator()],
-        parseOptions: Parse.WithLanguageVersion(version),
-        driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+    public static GeneratorDriver CreateDriver(LanguageVersion version = LanguageVersion.Latest) =>
+        CreateDriver(new ContractGenerator(), version);
+
+    /// <summary>Creates a driver of a generator.</summary>
+    public static GeneratorDriver CreateDriver(ContractGenerator generator, LanguageVersion version = LanguageVersion.Latest) =>
+        CSharpGeneratorDriver.Create(
+            [generator.AsSourceGenerator()],
+            parseOptions: Parse.WithLanguageVersion(version),
+            driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
 }

@@ -51,6 +51,13 @@ public sealed class CompiledContracts
             """
         },
         {
+            "members that hide those of object",
+            """
+            public class C { public new string GetType() => ""; public int A { get; set; } public new int GetHashCode { get; set; } }
+            [TunnelService] public partial interface IA { Task<C> AAsync(C c); }
+            """
+        },
+        {
             "recursive and mutually recursive types",
             """
             public sealed record Tree(int Value, List<Tree> Children, Dictionary<string, Tree?> ByName);

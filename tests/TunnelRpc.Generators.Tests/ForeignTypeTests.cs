@@ -28,7 +28,7 @@ public sealed class ForeignTypeTests
     [InlineData("Task M(Types::Acme.Types.Kind a);", "a", "TRPC0204")]
     [InlineData("Task M(System.Collections.Generic.List<Types::Acme.Types.Data> a);", "a", "TRPC0204")]
     [InlineData("Task M(System.Tuple<int, Types::Acme.Types.Data> a);", "a", "TRPC0204")]
-    [InlineData("Task M(Own a); } public sealed record Own(Types::Acme.Types.Data[] D) {", "a", "TRPC0204")]
+    [InlineData("Task M(Own a); } public sealed record Own(Types::Acme.Types.Data[] D) {", "D", "TRPC0204")]
     [InlineData("} [TunnelService] public partial interface IBad : Types::Acme.Types.IBase { Task M();", "IBad", "TRPC0005")]
     public async Task Type_that_only_another_alias_finds_is_an_error(string members, string place, string id)
     {

@@ -5,6 +5,7 @@ using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Shouldly;
+using TunnelRpc.Generators.Tests.Documentation;
 using Xunit;
 
 namespace TunnelRpc.Generators.Tests;
@@ -12,7 +13,7 @@ namespace TunnelRpc.Generators.Tests;
 /// <summary>The files that docs/getting-started.md shows make projects that compile, and the test that it shows passes.</summary>
 public sealed partial class GettingStartedTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "getting-started.md"))
+    private static readonly string Page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "pages", "docs", "getting-started.md"))
         .ReplaceLineEndings("\n");
 
     /// <summary>The text of each file by its path on the page, for instance "Server/Program.cs".</summary>
@@ -26,6 +27,15 @@ public sealed partial class GettingStartedTests
         Page.Split('\n')
             .Count(line => line.StartsWith("```csharp", StringComparison.Ordinal) || line.StartsWith("```xml", StringComparison.Ordinal))
                 .ShouldBe(Files.Count);
+
+    [Fact]
+    public void Every_file_has_its_name_above_it()
+    {
+        // A reader of the rendered page does not see the language line of a block.
+        string[] unnamed = [.. Files.Keys.Where(path => !Page.Contains($"`{path}`:\n\n```", StringComparison.Ordinal))];
+
+        unnamed.ShouldBeEmpty();
+    }
 
     [Fact]
     public void Every_package_of_the_page_exists()
@@ -93,9 +103,10 @@ public sealed partial class GettingStartedTests
         IEnumerable<string> sources =
             Files.Where(f => f.Key.StartsWith($"{name}/", StringComparison.Ordinal) && f.Key.EndsWith(".cs", StringComparison.Ordinal))
                 .Select(f => f.Value);
+        string implicitUsings = string.Concat(ImplicitUsings.Of(isWeb).Select(ns => $"global using global::{ns};\n"));
         Compilation compilation = CSharpCompilation.Create(
             name,
-            sources.Append(GlobalUsings(isWeb)).Select(Compilations.ParseText),
+            sources.Append(implicitUsings).Select(Compilations.ParseText),
             [.. Compilations.References, .. references.Select(r => MetadataReference.CreateFromImage(_images[r]))],
             new CSharpCompilationOptions(
                 isExecutable ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary,
@@ -104,25 +115,6 @@ public sealed partial class GettingStartedTests
         Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
         output.GetDiagnostics().Where(d => d.Severity != DiagnosticSeverity.Hidden).Select(d => d.ToString()).ShouldBeEmpty(name);
         _images[name] = Compilations.EmitImage(output);
-    }
-
-    /// <summary>The implicit usings of the SDK.</summary>
-    private static string GlobalUsings(bool isWeb)
-    {
-        string[] namespaces =
-        [
-            "System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading",
-                "System.Threading.Tasks",
-            .. isWeb
-                ?
-                [
-                    "System.Net.Http.Json", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Http",
-                    "Microsoft.AspNetCore.Routing", "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection",
-                    "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging",
-                ]
-                : Array.Empty<string>(),
-        ];
-        return string.Concat(namespaces.Select(ns => $"global using global::{ns};\n"));
     }
 
     [GeneratedRegex(@"^```(?:csharp|xml) file=(?<path>\S+)\n(?<text>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline)]

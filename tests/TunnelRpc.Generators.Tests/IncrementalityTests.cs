@@ -22,9 +22,16 @@ public sealed class IncrementalityTests
         [TunnelService] public partial interface ISecond { Task PutAsync(Item item); }
         """;
 
-    /// <summary>The expected reasons of three outputs, two contracts and one type, of which one is modified.</summary>
+    /// <summary>
+    /// The expected reasons of four outputs, two contracts, one type and the facts, of which one contract and the facts are modified.
+    /// </summary>
     private static readonly IncrementalStepRunReason[] OneModified =
-        [IncrementalStepRunReason.Cached, IncrementalStepRunReason.Cached, IncrementalStepRunReason.Modified];
+    [
+        IncrementalStepRunReason.Cached,
+        IncrementalStepRunReason.Cached,
+        IncrementalStepRunReason.Modified,
+        IncrementalStepRunReason.Modified,
+    ];
 
     [Fact]
     public void Unchanged_source_keeps_models_cached() =>
@@ -82,7 +89,7 @@ public sealed class IncrementalityTests
         GeneratorDriver driver = Compilations.CreateDriver().RunGenerators(Compilations.Create(First, Second));
 
         driver.GetRunResult().Results.Single().GeneratedSources.Select(s => s.HintName).Order()
-            .ShouldBe(["IFirst.g.cs", "ISecond.g.cs", "Item.Formatter.g.cs"]);
+            .ShouldBe(["IFirst.g.cs", "ISecond.g.cs", "Item.Formatter.g.cs", "TunnelRpc-contracts.g.cs"]);
     }
 
     [Fact]

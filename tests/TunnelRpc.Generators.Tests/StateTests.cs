@@ -34,7 +34,6 @@ public sealed class StateTests
             public sealed class MessagePackObjectAttribute : Attribute;
             public sealed class KeyAttribute(int key) : Attribute { public int Key => key; }
             public sealed class SerializationConstructorAttribute : Attribute;
-            public sealed class MessagePackFormatterAttribute(Type type) : Attribute { public Type Type => type; }
             public interface IMessagePackSerializationCallbackReceiver { void OnBeforeSerialize(); void OnAfterDeserialize(); }
         }
 
@@ -64,6 +63,32 @@ public sealed class StateTests
             "'Kept"
         },
         { "TRPC0212", "public sealed class Kept { private int _v; public int Next() => ++_v; public int A { get; set; } }", "_v", ": _v" },
+        {
+            "TRPC0212",
+            "public sealed class Kept(int seed = 0) { public int Next() => ++seed; }",
+            "seed",
+            "'Kept' at 'value' has state that is not serialized: "
+        },
+        {
+            "TRPC0212",
+            "public sealed class Kept { private readonly List<string> _old = []; private string _a = \"\"; "
+                + "public string A { get => _a; set { _old.Add(_a); _a = value; } } }",
+            "_old",
+            ": _old"
+        },
+        {
+            "TRPC0212",
+            "public class Old { private int _a; public int Next() => ++_a; } "
+                + "public class Kept : Old { private int _a; public int A { get => _a; set => _a = value; } }",
+            "_a",
+            ": _a"
+        },
+        {
+            "TRPC0212",
+            "public sealed class Kept { private readonly List<int> _all = []; [TunnelIgnore] public int Count => _all.Count; }",
+            "_all",
+            ": _all"
+        },
         { "TRPC0212", "public sealed class Kept { internal int B { get; set; } public int A { get; set; } }", "B", ": B" },
         { "TRPC0212", "public sealed class Kept { private int A { get; } = 4; public int B() => A; }", "A", ": A" },
         { "TRPC0212", "public class Kept { [TunnelMember(0)] private int _id; public int Next() => ++_id; }", "_id", ": _id" },
@@ -100,20 +125,6 @@ public sealed class StateTests
             "_all"
         },
         { "TRPC0213", "[MessagePackObject] public sealed class Kept { [Key(0)] public int A { get; set; } public int B; }", "B", "Kept.B" },
-        { "TRPC0204", "[MessagePackFormatter(typeof(int))] public sealed class Kept { public int A { get; set; } }", "value", "Formatter" },
-        {
-            "TRPC0204",
-            "public sealed class Kept { [MessagePackFormatter(typeof(int))] public int A { get; set; } }",
-            "A",
-            "[MessagePackFormatter] is not supported"
-        },
-        {
-            "TRPC0204",
-            "public sealed class Kept : IMessagePackSerializationCallbackReceiver { public int A { get; set; } "
-                + "public void OnBeforeSerialize() { } public void OnAfterDeserialize() { } }",
-            "value",
-            "its methods would not be called"
-        },
     };
 
     /// <summary>Types whose members carry all state, or whose loss is intended.</summary>
@@ -132,6 +143,13 @@ public sealed class StateTests
         "public sealed class Kept(int a) { public int A => a; }",
         "public sealed record Kept(int A, string? B = null) { public required int C { get; init; } }",
         "public readonly record struct Kept(int A);",
+        "public sealed class Kept(int a, int b) { public int A => a; public int B { get; } = b; public int C(int b) => a + b; }",
+        "public sealed class Kept { private event Action? Changed; public int A { get; set; } public void B() => Changed?.Invoke(); }",
+        "public class Old { private int _a; public virtual int A { get => _a; set => _a = value; } } "
+            + "public class Kept : Old { public override int A { get => base.A; set => base.A = value; } }",
+        "public sealed class Kept { private int? _sum; [TunnelIgnore] public int Sum => _sum ??= 5; public int A { get; set; } }",
+        "public sealed partial class Kept { private int _a; public partial int A { get; set; } } "
+            + "public partial class Kept { public partial int A { get => _a; set => _a = value; } }",
         "public sealed class Kept : EventArgs { public int A { get; set; } }",
         "public class Old { protected int _a; } public class Kept : Old { public int A { get => _a; set => _a = value; } }",
         "public class Old { public virtual int A { get; set; } } public class Kept : Old { public override int A { get; set; } }",
@@ -145,6 +163,11 @@ public sealed class StateTests
             + "public int A { get => _a; set { _a = value; PropertyChanged?.Invoke(this, new(nameof(A))); } } }",
         "public sealed record Kept(List<int> Items) : IEnumerable<int> { public IEnumerator<int> GetEnumerator() => Items.GetEnumerator(); "
             + "IEnumerator IEnumerable.GetEnumerator() => GetEnumerator(); }",
+        "public sealed class Kept : IMessagePackSerializationCallbackReceiver { public int A { get; set; } public void OnBeforeSerialize() { } "
+            + "public void OnAfterDeserialize() { } }",
+        "public record struct Kept(int A) : IMessagePackSerializationCallbackReceiver { "
+            + "void IMessagePackSerializationCallbackReceiver.OnBeforeSerialize() { } "
+            + "void IMessagePackSerializationCallbackReceiver.OnAfterDeserialize() { } }",
     };
 
     /// <summary>Types that compute members from others. A reference assembly does not show that.</summary>

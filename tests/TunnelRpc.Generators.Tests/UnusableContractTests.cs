@@ -170,7 +170,7 @@ public sealed class UnusableContractTests
         { "TRPC0204", "a", "memory", "[TunnelService] public partial interface IBad { unsafe Task A(List<int*[]> a); }" },
         { "TRPC0204", "A", "platform", "[TunnelService] public partial interface IBad { [TunnelFault(typeof(void))] Task A(); }" },
         { "TRPC0204", "A", "platform", "[TunnelService] public partial interface IBad { Task<Task<int>> A(); }" },
-        { "TRPC0204", "a", "platform", "[TunnelService] public partial interface IBad { Task A(CancellationToken? a); }" },
+        { "TRPC0203", "a", "exactly the type CancellationToken: declare one", "[TunnelService] public partial interface IBad { Task A(CancellationToken? a); }" },
         { "TRPC0201", "A", "__arglist", "[TunnelService] public partial interface IBad { Task A(__arglist); }" },
         {
             "TRPC0301",

@@ -155,17 +155,35 @@ public sealed class UnusualContractTests
         Usings + "partial record Data { public Part? P { get; init; } partial record Part { public int B { get; set; } } }");
 
     [Fact]
-    public void Internal_method_is_found_by_its_declaration()
+    public void Methods_are_found_by_their_declarations()
     {
         Compilation compilation = Compilations.Create(
-            Usings + "[TunnelService] internal partial interface IA { internal Task A(int a); Task B(int a); }");
+            Usings + """
+            [TunnelService] internal partial interface IA
+            {
+                internal Task A(int a);
+                Task B(int a);
+                [TunnelMethod(Name = "second")] Task B(string a);
+                Task C(int a) => B(a);
+                [TunnelMethod(Name = "third")] Task C();
+                [TunnelMethod(Name = "fourth")] Task @class(Guid a);
+                Task D();
+                static Task D(int a) => Task.CompletedTask;
+            }
+            """);
         Compilations.CreateDriver().RunGeneratorsAndUpdateCompilation(compilation, out Compilation output, out _);
         Type contract = System.Reflection.Assembly.Load(Compilations.EmitImage(output)).GetType("TunnelRpc.Generated.IAContract", true)!;
 
-        foreach (string name in new[] { "A", "B" })
-        {
-            var method = (TunnelMethod)contract.GetField(name + "Method")!.GetValue(null)!;
-            method.FindDeclaration!().Name.ShouldBe(name);
-        }
+        contract.GetFields().Select(f => f.GetValue(null)).OfType<TunnelMethod>()
+            .Select(m => $"{m.Name}: {m.GetDeclaration()}")
+            .ShouldBe(
+            [
+                "A: System.Threading.Tasks.Task A(Int32)",
+                "B: System.Threading.Tasks.Task B(Int32)",
+                "second: System.Threading.Tasks.Task B(System.String)",
+                "third: System.Threading.Tasks.Task C()",
+                "fourth: System.Threading.Tasks.Task class(System.Guid)",
+                "D: System.Threading.Tasks.Task D()",
+            ]);
     }
 }

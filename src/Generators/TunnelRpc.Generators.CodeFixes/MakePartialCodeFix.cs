@@ -46,20 +46,7 @@ public sealed class MakePartialCodeFix : CodeFixProvider
         SyntaxNode root = (await document.GetSyntaxRootAsync(cancellationToken).ConfigureAwait(false))!;
         TypeDeclarationSyntax[] notPartial = declaration.AncestorsAndSelf().OfType<TypeDeclarationSyntax>()
             .Where(t => !t.Modifiers.Any(SyntaxKind.PartialKeyword)).ToArray();
-        return document.WithSyntaxRoot(root.ReplaceNodes(notPartial, static (_, type) => AddPartial(type)));
-    }
-
-    private static TypeDeclarationSyntax AddPartial(TypeDeclarationSyntax type)
-    {
-        SyntaxToken partial = SyntaxFactory.Token(SyntaxKind.PartialKeyword).WithTrailingTrivia(SyntaxFactory.Space);
-        if (type.Modifiers.Count > 0)
-        {
-            return type.WithModifiers(type.Modifiers.Add(partial));
-        }
-
-        // The comments and the indentation belong to the first token, so they move from the keyword to the new modifier.
-        SyntaxTriviaList leading = type.Keyword.LeadingTrivia;
-        return type.WithKeyword(type.Keyword.WithLeadingTrivia())
-            .WithModifiers(SyntaxFactory.TokenList(partial.WithLeadingTrivia(leading)));
+        return document.WithSyntaxRoot(
+            root.ReplaceNodes(notPartial, static (_, type) => ModifierSyntax.Add(type, SyntaxKind.PartialKeyword)));
     }
 }

@@ -5,7 +5,10 @@ using System.Globalization;
 using System.Linq;
 using System.Threading;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using TunnelRpc.Generators.Analysis;
+using TunnelRpc.Generators.Caching;
 using TunnelRpc.Generators.Emission;
 using TunnelRpc.Generators.Model;
 using TunnelRpc.Generators.Parsing;
@@ -26,14 +29,16 @@ public sealed class ContractGenerator : IIncrementalGenerator
     /// <summary>The name of the step that creates the type models, for tests of caching.</summary>
     public const string TypesStep = "Types";
 
+    private readonly ContractCache _cache = new();
+    private int _parsedContracts;
+
+    /// <summary>The number of contracts that were parsed in all runs, for tests of caching.</summary>
+    internal int ParsedContracts => Volatile.Read(ref _parsedContracts);
+
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
     {
-        IncrementalValuesProvider<(ServiceModel? Service, ContractError? Error)> parsed = context.SyntaxProvider
-            .ForAttributeWithMetadataName(
-                AttributeNames.TunnelService,
-                static (node, _) => node is Microsoft.CodeAnalysis.CSharp.Syntax.InterfaceDeclarationSyntax,
-                Transform);
+        IncrementalValuesProvider<ParsedContract> parsed = context.CompilationProvider.SelectMany(FindContracts);
         IncrementalValuesProvider<ServiceModel> services = parsed
             .Where(static contract => contract.Service is not null)
             .Select(static (contract, _) => contract.Service!)
@@ -56,28 +61,96 @@ public sealed class ContractGenerator : IIncrementalGenerator
             .Select(static (names, _) => FindDuplicateNames(names.Left.Concat(names.Right)));
 
         // The types are removed from the model, so that a change of a type does not regenerate the service.
-        IncrementalValuesProvider<ServiceModel> contracts = services.Select(static (service, _) => service with { Types = default });
+        IncrementalValuesProvider<ServiceModel> contracts = services
+            .Select(static (service, _) => service with { Types = default, Enums = default });
         context.RegisterSourceOutput(contracts.Combine(duplicates), static (output, pair) =>
             output.AddSource(FileNameOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), ServiceEmitter.Emit(pair.Left)));
-        context.RegisterSourceOutput(types.Combine(duplicates), static (output, pair) =>
-            output.AddSource(FileNameOf(pair.Left.HintName, pair.Left.Identifier, pair.Right), FormatterEmitter.Emit(pair.Left)));
+        EmitFacts(context, services, types);
+        context.RegisterSourceOutput(
+            types.Collect().SelectMany(static (all, _) => FormatterFile.Group(all)).Combine(duplicates),
+            static (output, pair) => output.AddSource(
+                FileNameOf(pair.Left.HintName, pair.Left.Types[0].Identifier, pair.Right), FormatterEmitter.Emit(pair.Left.Types)));
     }
 
-    private static (ServiceModel? Service, ContractError? Error) Transform(
-        GeneratorAttributeSyntaxContext found, CancellationToken cancellationToken)
+    /// <summary>
+    /// Emits the facts about all contracts as one file. The facts about each contract and type are a step of their own, so that an edit
+    /// computes only those that it affects.
+    /// </summary>
+    private static void EmitFacts(
+        IncrementalGeneratorInitializationContext context,
+        IncrementalValuesProvider<ServiceModel> services,
+        IncrementalValuesProvider<TypeModel> types)
     {
-        var contract = (INamedTypeSymbol)found.TargetSymbol;
-
-        // If several parts have the attribute, the compiler reports an error. The contract is generated for the first part.
-        AttributeData? first = AttributeNames.Find(contract, AttributeNames.TunnelService);
-        if (first?.ApplicationSyntaxReference?.GetSyntax(cancellationToken).Parent?.Parent != found.TargetNode)
+        IncrementalValueProvider<ImmutableArray<string>> ofServices = services
+            .Where(static service => !service.HasErrors)
+            .Select(static (service, _) => FactsEmitter.LiteralOf(ContractFacts.OfService(service)))
+            .Collect();
+        IncrementalValueProvider<ImmutableArray<string>> ofTypes = types
+            .Select(static (type, _) => FactsEmitter.LiteralOf(ContractFacts.OfType(type)))
+            .Collect();
+        IncrementalValueProvider<ImmutableArray<string>> ofEnums = services
+            .SelectMany(static (service, _) => service.Enums.ToImmutableArray())
+            .Select(static (type, _) => FactsEmitter.LiteralOf(ContractFacts.OfEnum(type)))
+            .Collect();
+        IncrementalValueProvider<EquatableArray<string>> facts = ofServices.Combine(ofTypes).Combine(ofEnums)
+            .Select(static (all, _) => new EquatableArray<string>(all.Left.Left.Concat(all.Left.Right).Concat(all.Right)
+                .Distinct()
+                .OrderBy(f => f, StringComparer.Ordinal)));
+        context.RegisterSourceOutput(facts, static (output, values) =>
         {
-            return default;
+            if (values.Count > 0)
+            {
+                output.AddSource(FactsEmitter.FileName, FactsEmitter.Emit(values));
+            }
+        });
+    }
+
+    /// <summary>
+    /// Returns the contracts of a compilation. ForAttributeWithMetadataName would bind the attributes of each contract after every edit.
+    /// Here a contract whose model is kept costs two look-ups, and no symbol is created if all are kept.
+    /// </summary>
+    private ImmutableArray<ParsedContract> FindContracts(Compilation compilation, CancellationToken cancellationToken)
+    {
+        DeclaredNames names = _cache.Share(DeclaredNames.Of(compilation, cancellationToken));
+        ImmutableArray<ParsedContract>.Builder contracts = ImmutableArray.CreateBuilder<ParsedContract>();
+        foreach (SyntaxTree file in compilation.SyntaxTrees)
+        {
+            foreach (InterfaceDeclarationSyntax declaration in FileDeclarations.Of(file, cancellationToken).Interfaces)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ParsedContract contract = _cache.Find(declaration, compilation, names)
+                    ?? Parse(declaration, compilation, names, cancellationToken);
+                if (contract != ParsedContract.None)
+                {
+                    contracts.Add(contract);
+                }
+            }
         }
 
-        var parser = new ContractParser(found.SemanticModel.Compilation, null, cancellationToken);
-        ServiceModel? service = parser.Parse(contract);
-        return (service, parser.FirstError is { } error ? ContractError.From(contract.ToDisplayString(), error) : null);
+        return contracts.ToImmutable();
+    }
+
+    private ParsedContract Parse(
+        InterfaceDeclarationSyntax declaration, Compilation compilation, DeclaredNames names, CancellationToken cancellationToken)
+    {
+        INamedTypeSymbol? type = compilation.GetSemanticModel(declaration.SyntaxTree).GetDeclaredSymbol(declaration, cancellationToken);
+
+        // If several parts have the attribute, the compiler reports an error. The contract is generated for the first part.
+        AttributeData? first = type is null ? null : AttributeNames.Find(type, AttributeNames.TunnelService);
+        if (first?.ApplicationSyntaxReference?.GetSyntax(cancellationToken).Parent?.Parent != declaration)
+        {
+            SyntaxTree[] parts = type is null ? [] : [.. type.DeclaringSyntaxReferences.Select(r => r.SyntaxTree)];
+            _cache.Set(declaration, names, parts, ParsedContract.None);
+            return ParsedContract.None;
+        }
+
+        Interlocked.Increment(ref _parsedContracts);
+        var parser = new ContractParser(compilation, null, cancellationToken);
+        ServiceModel? service = parser.Parse(type!);
+        var parsed = new ParsedContract(
+            service, parser.FirstError is { } error ? ContractError.From(type!.ToDisplayString(), error) : null);
+        _cache.Set(declaration, names, parser.Files, parsed);
+        return parsed;
     }
 
     /// <summary>

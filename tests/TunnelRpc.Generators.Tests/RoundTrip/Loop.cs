@@ -28,25 +28,30 @@ internal static class Loop
     public static T Through<T>(ITunnelFormatter<T> formatter, T value) => Read(formatter, Write(formatter, value));
 
     /// <summary>Returns the formatter of the <see cref="IShapes"/> method with this result type.</summary>
-    public static ITunnelFormatter<T> FormatterOf<T>() => Definition<IShapes>().Methods
-        .Select(m => m.Accept(new ResultFormatter<T>())).First(f => f is not null)!;
+    public static ITunnelFormatter<T> FormatterOf<T>() => FormatterOf<IShapes, T>();
+
+    /// <summary>Returns the formatter of the contract's first method with this result type.</summary>
+    public static ITunnelFormatter<T> FormatterOf<TService, T>()
+        where TService : class, ITunnelService<TService> => Definition<TService>().Methods
+            .Select(m => m.Accept(new ResultFormatter<TService, T>())).First(f => f is not null)!;
 
     public static TunnelServiceDefinition<TService> Definition<TService>()
         where TService : class, ITunnelService<TService> => TService.TunnelDefinition;
 
-    private sealed class ResultFormatter<T> : ITunnelMethodVisitor<IShapes, ITunnelFormatter<T>?>
+    private sealed class ResultFormatter<TService, T> : ITunnelMethodVisitor<TService, ITunnelFormatter<T>?>
+        where TService : class
     {
-        public ITunnelFormatter<T>? VisitUnary<TArgs,
-        TResult>(UnaryMethod<IShapes, TArgs, TResult> method) => method.ResultFormatter as ITunnelFormatter<T>;
+        public ITunnelFormatter<T>? VisitUnary<TArgs, TResult>(UnaryMethod<TService, TArgs, TResult> method) =>
+            method.ResultFormatter as ITunnelFormatter<T>;
 
-        public ITunnelFormatter<T>? VisitOneWay<TArgs>(OneWayMethod<IShapes, TArgs> method) => null;
+        public ITunnelFormatter<T>? VisitOneWay<TArgs>(OneWayMethod<TService, TArgs> method) => null;
 
-        public ITunnelFormatter<T>? VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<IShapes, TArgs, TItem> method) => null;
+        public ITunnelFormatter<T>? VisitServerStreaming<TArgs, TItem>(ServerStreamingMethod<TService, TArgs, TItem> method) => null;
 
-        public ITunnelFormatter<T>? VisitClientStreaming<TArgs, TItem,
-        TResult>(ClientStreamingMethod<IShapes, TArgs, TItem, TResult> method) => null;
+        public ITunnelFormatter<T>? VisitClientStreaming<TArgs, TItem, TResult>(
+            ClientStreamingMethod<TService, TArgs, TItem, TResult> method) => null;
 
-        public ITunnelFormatter<T>? VisitDuplexStreaming<TArgs, TItem,
-        TResultItem>(DuplexStreamingMethod<IShapes, TArgs, TItem, TResultItem> method) => null;
+        public ITunnelFormatter<T>? VisitDuplexStreaming<TArgs, TItem, TResultItem>(
+            DuplexStreamingMethod<TService, TArgs, TItem, TResultItem> method) => null;
     }
 }

@@ -119,11 +119,14 @@ public static class Shapes
 
     public sealed class Logged(string name, List<string>? log = null, int size = 3)
     {
+        [TunnelIgnore]
+        private readonly List<string>? _log = log;
+
         public string Name { get; } = name;
 
         public int Size { get; } = size;
 
-        public string Logs() => log is null ? "nowhere" : "somewhere";
+        public string Logs() => _log is null ? "nowhere" : "somewhere";
     }
 
     public sealed class Filled

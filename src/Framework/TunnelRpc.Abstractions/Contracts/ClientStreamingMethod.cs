@@ -8,7 +8,7 @@ namespace TunnelRpc;
 /// </summary>
 /// <typeparam name="TService">The contract.</typeparam>
 /// <typeparam name="TArgs">
-/// The arguments, without cancellation token and stream: a generated struct that is encoded as one array.
+/// The arguments, without cancellation token and stream: a tuple that is encoded as one array.
 /// </typeparam>
 /// <typeparam name="TItem">The items of the stream.</typeparam>
 /// <typeparam name="TResult">The result; <see cref="Unit"/> for a method that returns nothing.</typeparam>
@@ -40,6 +40,8 @@ public sealed class ClientStreamingMethod<TService, TArgs, TItem, TResult>(
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, IAsyncEnumerable<TItem>, CancellationToken, ValueTask<TResult>> Invoke { get; } = invoke;
+
+    internal override object UntypedArgumentsFormatter => ArgumentsFormatter;
 
     /// <inheritdoc/>
     public override TOut Accept<TOut>(ITunnelMethodVisitor<TService, TOut> visitor)

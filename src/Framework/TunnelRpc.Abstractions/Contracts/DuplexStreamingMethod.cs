@@ -6,7 +6,7 @@ namespace TunnelRpc;
 /// <summary>Describes a duplex method: both sides send a stream of items. Created by generated code.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
 /// <typeparam name="TArgs">
-/// The arguments, without cancellation token and stream: a generated struct that is encoded as one array.
+/// The arguments, without cancellation token and stream: a tuple that is encoded as one array.
 /// </typeparam>
 /// <typeparam name="TItem">The items that the caller sends.</typeparam>
 /// <typeparam name="TResultItem">The items that the callee sends.</typeparam>
@@ -38,6 +38,8 @@ public sealed class DuplexStreamingMethod<TService, TArgs, TItem, TResultItem>(
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, IAsyncEnumerable<TItem>, CancellationToken, IAsyncEnumerable<TResultItem>> Invoke { get; } = invoke;
+
+    internal override object UntypedArgumentsFormatter => ArgumentsFormatter;
 
     /// <inheritdoc/>
     public override TOut Accept<TOut>(ITunnelMethodVisitor<TService, TOut> visitor)

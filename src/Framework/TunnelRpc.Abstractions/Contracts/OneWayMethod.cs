@@ -5,7 +5,7 @@ namespace TunnelRpc;
 
 /// <summary>Describes a one-way method: one request, no reply. Created by generated code.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
-/// <typeparam name="TArgs">The arguments, without the cancellation token: a generated struct that is encoded as one array.</typeparam>
+/// <typeparam name="TArgs">The arguments, without the cancellation token: a tuple that is encoded as one array.</typeparam>
 /// <param name="service">The service's name on the wire.</param>
 /// <param name="name">The method's name on the wire.</param>
 /// <param name="argumentsFormatter">Reads and writes the arguments.</param>
@@ -24,6 +24,8 @@ public sealed class OneWayMethod<TService, TArgs>(
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, CancellationToken, ValueTask> Invoke { get; } = invoke;
+
+    internal override object UntypedArgumentsFormatter => ArgumentsFormatter;
 
     /// <inheritdoc/>
     public override TOut Accept<TOut>(ITunnelMethodVisitor<TService, TOut> visitor)

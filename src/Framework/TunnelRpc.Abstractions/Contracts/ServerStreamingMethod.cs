@@ -5,7 +5,7 @@ namespace TunnelRpc;
 
 /// <summary>Describes a server-streaming method: one request, a stream of items as the reply. Created by generated code.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
-/// <typeparam name="TArgs">The arguments, without the cancellation token: a generated struct that is encoded as one array.</typeparam>
+/// <typeparam name="TArgs">The arguments, without the cancellation token: a tuple that is encoded as one array.</typeparam>
 /// <typeparam name="TItem">The items of the stream.</typeparam>
 /// <param name="service">The service's name on the wire.</param>
 /// <param name="name">The method's name on the wire.</param>
@@ -30,6 +30,8 @@ public sealed class ServerStreamingMethod<TService, TArgs, TItem>(
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, CancellationToken, IAsyncEnumerable<TItem>> Invoke { get; } = invoke;
+
+    internal override object UntypedArgumentsFormatter => ArgumentsFormatter;
 
     /// <inheritdoc/>
     public override TOut Accept<TOut>(ITunnelMethodVisitor<TService, TOut> visitor)

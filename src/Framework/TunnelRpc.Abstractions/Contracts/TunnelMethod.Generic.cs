@@ -13,6 +13,8 @@ public abstract class TunnelMethod<TService> : TunnelMethod
     {
     }
 
+    internal override Type ContractType => typeof(TService);
+
     /// <summary>Calls the member of the visitor that matches the method's call shape, with the method's type arguments.</summary>
     public abstract TOut Accept<TOut>(ITunnelMethodVisitor<TService, TOut> visitor);
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc;
 
@@ -54,27 +55,52 @@ public abstract class TunnelMethod
     [DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicMethods | DynamicallyAccessedMemberTypes.NonPublicMethods)]
     public Type? DeclaringType { get; init; }
 
+    /// <summary>The name of the method in C# if it is not <see cref="Name"/>; otherwise null. Set by generated code.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
+    public string? DeclaredName { get; init; }
+
     /// <summary>
-    /// Finds the method in the interface that declares it, the contract or a base interface of it. Set by generated code, such that
-    /// trimming keeps the method. Null if the definition was not generated.
+    /// Finds the method in <see cref="DeclaringType"/> if its name is not enough: if it has overloads, or is not public. Set by generated
+    /// code, such that trimming keeps the method. Null for most methods.
     /// </summary>
     [EditorBrowsable(EditorBrowsableState.Never)]
     public Func<MethodInfo>? FindDeclaration { get; init; }
 
+    /// <summary>The contract.</summary>
+    internal abstract Type ContractType { get; }
+
+    /// <summary>The formatter of the arguments: an <see cref="ITunnelFormatter{T}"/> of their type.</summary>
+    internal abstract object UntypedArgumentsFormatter { get; }
+
     /// <summary>The typed faults that the method declares.</summary>
     public IReadOnlyList<TunnelFault> Faults { get; init; } = [];
+
+    // Decision: docs/adr/0098-cost-of-contracts-for-the-compiler.md
+    /// <summary>
+    /// Returns the method of the interface that declares it, the contract or a base interface of it; null if the definition was not
+    /// generated.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The interface has no such method: another version of it was compiled.</exception>
+    internal MethodInfo? GetDeclaration()
+    {
+        if (FindDeclaration is not null)
+        {
+            return FindDeclaration();
+        }
+
+        // Trimming keeps all methods of the type, as its attribute says.
+        return DeclaringType is null
+            ? null
+            : DeclaringType.GetMethod(DeclaredName ?? Name, BindingFlags.Instance | BindingFlags.Public)
+                ?? throw new InvalidOperationException(
+                    $"Expected the method {DeclaredName ?? Name} in {DeclaringType}, found none. Compile the contract again.");
+    }
 
     /// <summary>Returns the method id: the 32-bit FNV-1a hash of the UTF-8 bytes of "service/method".</summary>
     public static uint ComputeId(string fullName)
     {
         ArgumentNullException.ThrowIfNull(fullName);
-        uint hash = 2166136261;
-        foreach (byte b in Encoding.UTF8.GetBytes(fullName))
-        {
-            hash = (hash ^ b) * 16777619;
-        }
-
-        return hash;
+        return Fnv1a.Compute(Encoding.UTF8.GetBytes(fullName));
     }
 
     /// <summary>Returns <see cref="FullName"/>.</summary>

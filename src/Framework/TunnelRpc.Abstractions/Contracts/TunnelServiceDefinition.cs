@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc;
 
@@ -33,6 +34,12 @@ public sealed class TunnelServiceDefinition<TService>
 
     /// <summary>The base interfaces of the contract, direct and indirect; empty for most contracts. Set by generated code.</summary>
     public IReadOnlyList<Type> Bases { get; init; } = [];
+
+    /// <summary>
+    /// Visits the formatters that are generated for the types of the contract. Set by generated code. It is a delegate, so that formatters
+    /// are created when they are needed.
+    /// </summary>
+    public Action<ITunnelFormatterVisitor> VisitFormatters { get; init; } = static _ => { };
 
     /// <summary>Creates a stub whose calls <paramref name="invoker"/> makes. A stub is thread-safe and holds nothing to dispose.</summary>
     public TService CreateStub(TunnelInvoker invoker) => _createStub(invoker);

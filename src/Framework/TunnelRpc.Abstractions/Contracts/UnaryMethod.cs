@@ -5,7 +5,7 @@ namespace TunnelRpc;
 
 /// <summary>Describes a unary method: one request, one reply. Created by generated code.</summary>
 /// <typeparam name="TService">The contract.</typeparam>
-/// <typeparam name="TArgs">The arguments, without the cancellation token: a generated struct that is encoded as one array.</typeparam>
+/// <typeparam name="TArgs">The arguments, without the cancellation token: a tuple that is encoded as one array.</typeparam>
 /// <typeparam name="TResult">The result; <see cref="Unit"/> for a method that returns nothing.</typeparam>
 /// <param name="service">The service's name on the wire.</param>
 /// <param name="name">The method's name on the wire.</param>
@@ -30,6 +30,8 @@ public sealed class UnaryMethod<TService, TArgs, TResult>(
 
     /// <summary>Calls the method on an implementation.</summary>
     public Func<TService, TArgs, CancellationToken, ValueTask<TResult>> Invoke { get; } = invoke;
+
+    internal override object UntypedArgumentsFormatter => ArgumentsFormatter;
 
     /// <inheritdoc/>
     public override TOut Accept<TOut>(ITunnelMethodVisitor<TService, TOut> visitor)

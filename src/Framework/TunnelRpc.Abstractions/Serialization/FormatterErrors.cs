@@ -36,9 +36,30 @@ public static class FormatterErrors
         };
 
     /// <summary>A required member is missing in the received data.</summary>
-    public static MessagePackException MissingMember(string valueName, int offset) =>
-        new($"Expected a value for {valueName}, got none before offset {offset}. "
-            + "Give it a default or declare it nullable if a peer may omit it.");
+    /// <param name="valueName">The type and the name of the member.</param>
+    /// <param name="member">The member in a path: <c>.Name</c>, or <c>[3]</c> if it has an integer key.</param>
+    /// <param name="offset">Where the object starts.</param>
+    public static MessagePackException MissingMember(string valueName, string member, int offset) =>
+        new($"Expected a value for {valueName}, got none in the object at offset {offset}. "
+            + "Give it a default or declare it nullable if a peer may omit it.")
+        {
+            Offset = offset,
+            Member = member,
+        };
+
+    /// <summary>
+    /// A constructor or a setter of a type threw while an object was created from received data. The text of the exception is that of the
+    /// application, so it is not part of the message.
+    /// </summary>
+    /// <param name="typeName">The type.</param>
+    /// <param name="offset">Where the object starts.</param>
+    /// <param name="error">The exception.</param>
+    public static MessagePackException CreationFailed(string typeName, int offset, Exception error) =>
+        new($"Expected data that {typeName} accepts at offset {offset}, but its constructor or a setter threw an exception.", error)
+        {
+            Offset = offset,
+            IsOfApplication = true,
+        };
 
     /// <summary>An argument without a default is missing in the received data.</summary>
     public static MessagePackException MissingArgument(string valueName, int count) =>

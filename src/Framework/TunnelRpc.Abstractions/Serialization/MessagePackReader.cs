@@ -44,6 +44,13 @@ public ref partial struct MessagePackReader
     /// <summary>Whether all bytes have been read.</summary>
     public readonly bool End => _position >= _input.Length;
 
+    /// <summary>The nesting level.</summary>
+    internal int Depth
+    {
+        readonly get => _depth;
+        init => _depth = value;
+    }
+
     /// <summary>The bytes of the values that <see cref="Skip"/> has read: nothing that was decoded holds them.</summary>
     internal readonly int SkippedBytes => _skippedBytes;
 
@@ -114,6 +121,19 @@ public ref partial struct MessagePackReader
         int start = _position;
         SkipValue();
         return _input[start.._position];
+    }
+
+    /// <summary>Reads an encoded value if it comes next, in exactly this encoding. Otherwise returns false and reads nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryReadRaw(ReadOnlySpan<byte> encoded)
+    {
+        if (_input[_position..].StartsWith(encoded))
+        {
+            _position += encoded.Length;
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>

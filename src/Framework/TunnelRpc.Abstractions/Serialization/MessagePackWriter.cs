@@ -35,6 +35,16 @@ public ref partial struct MessagePackWriter
         _output = output;
     }
 
+    /// <summary>The output. Flush the writer before the output is used otherwise.</summary>
+    internal readonly IBufferWriter<byte> Output => _output;
+
+    /// <summary>The nesting level.</summary>
+    internal int Depth
+    {
+        readonly get => _depth;
+        init => _depth = value;
+    }
+
     /// <summary>The number of written bytes that are not yet committed to the output.</summary>
     internal readonly int UnflushedBytes => _used;
 

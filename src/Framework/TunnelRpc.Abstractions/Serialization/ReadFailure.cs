@@ -78,6 +78,15 @@ internal static class ReadFailure
     public static void ThrowMalformed(string expected, int offset) =>
         throw At(offset, $"Expected {expected} at offset {offset}, got other text or bytes.");
 
+    /// <summary>Creates the exception for a value that was read, and that the application does not accept.</summary>
+    public static MessagePackException NotConverted(Type type, int offset, Exception cause) =>
+        new(
+            $"Expected a value at offset {offset} that can be converted to {type}, got one whose conversion threw {cause.GetType()}.",
+            cause)
+        {
+            Offset = offset,
+        };
+
     private static MessagePackException At(int offset, string message) => new(message) { Offset = offset };
 
     private static string Describe(MessagePackType type) => type switch

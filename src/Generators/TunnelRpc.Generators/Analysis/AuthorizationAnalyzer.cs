@@ -48,7 +48,7 @@ public sealed class AuthorizationAnalyzer : DiagnosticAnalyzer
     private static void CheckSchemes(SymbolAnalysisContext context, INamedTypeSymbol authorizeData)
     {
         var type = (INamedTypeSymbol)context.Symbol;
-        if (!IsContract(type) && !type.AllInterfaces.Any(IsContract))
+        if (!ContractTypes.IsContract(type) && !type.AllInterfaces.Any(ContractTypes.IsContract))
         {
             return;
         }
@@ -89,7 +89,8 @@ public sealed class AuthorizationAnalyzer : DiagnosticAnalyzer
         IEnumerable<ITypeSymbol?> registered = method.TypeArguments.Concat(call.Arguments.Select(a => WithoutConversion(a.Value).Type));
         ISymbol? guarded = registered
             .OfType<INamedTypeSymbol>()
-            .Where(type => method.TypeArguments.Contains(type, SymbolEqualityComparer.Default) || type.AllInterfaces.Any(IsContract))
+            .Where(type => method.TypeArguments.Contains(type, SymbolEqualityComparer.Default)
+                || type.AllInterfaces.Any(ContractTypes.IsContract))
             .SelectMany(FindDeclarations)
             .FirstOrDefault(symbol => symbol.GetAttributes().Any(
                 a => Implements(a.AttributeClass, authorizeData) || Implements(a.AttributeClass, requirementData)));
@@ -97,13 +98,10 @@ public sealed class AuthorizationAnalyzer : DiagnosticAnalyzer
         {
             context.ReportDiagnostic(Diagnostic.Create(
                 Rules.AuthorizedCallback,
-                FindName(call.Syntax).GetLocation(),
+                CallSyntax.FindName(call.Syntax).GetLocation(),
                 guarded.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat)));
         }
     }
-
-    private static SyntaxNode FindName(SyntaxNode call) =>
-        call is InvocationExpressionSyntax { Expression: MemberAccessExpressionSyntax access } ? access.Name : call;
 
     private static IOperation WithoutConversion(IOperation value) =>
         value is IConversionOperation { IsImplicit: true } conversion ? WithoutConversion(conversion.Operand) : value;
@@ -122,9 +120,6 @@ public sealed class AuthorizationAnalyzer : DiagnosticAnalyzer
             yield return current;
         }
     }
-
-    private static bool IsContract(INamedTypeSymbol type) =>
-        type.TypeKind == TypeKind.Interface && AttributeNames.Find(type, AttributeNames.TunnelService) is not null;
 
     private static bool Implements(INamedTypeSymbol? attribute, INamedTypeSymbol? data) =>
         attribute is not null && data is not null && attribute.AllInterfaces.Contains(data, SymbolEqualityComparer.Default);

@@ -3,9 +3,11 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Linq;
+using System.Threading;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
+using TunnelRpc.Generators.Caching;
 using TunnelRpc.Generators.Parsing;
 
 namespace TunnelRpc.Generators.Analysis;
@@ -18,7 +20,7 @@ namespace TunnelRpc.Generators.Analysis;
 public sealed class ContractAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Rules.All;
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Rules.OfContracts;
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -32,20 +34,41 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
                 start.RegisterSyntaxNodeAction(ContractArguments.Check, SyntaxKind.GenericName);
             }
 
+            // Several contracts may use a type whose formatter has an error. It is reported once, at the attribute.
+            var atAttributes = new ConcurrentDictionary<Location, bool>();
+            start.RegisterSyntaxNodeAction(
+                node => FormatterAttributes.Check(node, error => Report(error, node.ReportDiagnostic)), SyntaxKind.AttributeList);
+
+            // What the generator has found to be valid in the same process is not parsed again.
+            var names = new Lazy<DeclaredNames>(() => DeclaredNames.WithoutGenerated(start.Compilation, CancellationToken.None));
+
             // The compiler analyzes types concurrently and in any order.
             var contracts = new ConcurrentBag<INamedTypeSymbol>();
             start.RegisterSymbolAction(
                 symbol =>
                 {
                     var type = (INamedTypeSymbol)symbol.Symbol;
-                    if (type.TypeKind == TypeKind.Interface && AttributeNames.Find(type, AttributeNames.TunnelService) is not null)
+                    if (type.TypeKind == TypeKind.Interface && AttributeNames.Find(type, AttributeNames.TunnelService) is { } attribute)
                     {
                         contracts.Add(type);
-                        new ContractParser(symbol.Compilation, symbol.ReportDiagnostic, symbol.CancellationToken).Parse(type);
+                        if (ContractCache.FindValid(attribute, symbol.Compilation, names.Value, symbol.CancellationToken) is null)
+                        {
+                            new ContractParser(
+                                symbol.Compilation, error => Report(error, symbol.ReportDiagnostic), symbol.CancellationToken).Parse(type);
+                        }
                     }
                 },
                 SymbolKind.NamedType);
             start.RegisterCompilationEndAction(end => ReportDuplicateServices(contracts, end.ReportDiagnostic));
+
+            void Report(Diagnostic error, Action<Diagnostic> report)
+            {
+                bool isOfAttribute = error.Id == Rules.FormatterMismatch.Id || error.Id == Rules.FormatterConflict.Id;
+                if (!isOfAttribute || atAttributes.TryAdd(error.Location, true))
+                {
+                    report(error);
+                }
+            }
         });
     }
 

@@ -3,9 +3,10 @@ using Microsoft.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Analysis;
 
+// Decision: docs/adr/0085-rules-for-code-that-uses-contracts.md
 /// <summary>
-/// The diagnostics of contracts. An error prevents the generation of the contract, a warning does not. Each rule has a page in
-/// docs/diagnostics.
+/// The diagnostics of contracts and of code that uses them. An error of a contract prevents its generation, a warning does not. Each rule
+/// has a page in docs/diagnostics.
 /// </summary>
 internal static class Rules
 {
@@ -74,7 +75,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor UnsupportedReturnType = CreateRule(
         "TRPC0103",
         "Unsupported return type",
-        "The method '{0}' returns '{1}'. Return Task, Task<T>, ValueTask, ValueTask<T> or IAsyncEnumerable<T>.",
+        "The method '{0}' returns '{1}'. Return {2}.",
         "A call crosses the network, so a contract method must be asynchronous.");
 
     public static readonly DiagnosticDescriptor DuplicateMethod = CreateRule(
@@ -118,8 +119,15 @@ internal static class Rules
     public static readonly DiagnosticDescriptor MultipleCancellationTokens = CreateRule(
         "TRPC0202",
         "A contract method must have at most one CancellationToken",
-        "The method '{0}' has more than one CancellationToken",
+        "The method '{0}' has more than one CancellationToken: remove '{1}'",
         "A call is cancelled as a whole.");
+
+    public static readonly DiagnosticDescriptor MisplacedCancellationToken = CreateRule(
+        "TRPC0203",
+        "A CancellationToken is misplaced",
+        "The CancellationToken at '{0}' cannot be sent. Only a parameter of a method cancels its call, if it has exactly the type "
+        + "CancellationToken: {1}.",
+        "A token is a reference to a source in this process. Only a parameter of the method cancels its call.");
 
     public static readonly DiagnosticDescriptor UnsupportedType = CreateRule(
         "TRPC0204",
@@ -130,7 +138,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor DuplicateKey = CreateRule(
         "TRPC0205",
         "Keys of a type must be different",
-        "'{0}' uses the key {1} more than once",
+        "'{0}' uses the key {1} more than once. Give each member a key of its own.",
         "A key identifies a member on the wire.");
 
     public static readonly DiagnosticDescriptor KeyOutOfRange = CreateRule(
@@ -163,8 +171,9 @@ internal static class Rules
         "TRPC0212",
         "A type has state that is not serialized",
         "'{1}' at '{0}' has state that is not serialized: {2}. Only public members are, if the receiver can set them. Give it a public "
-        + "property whose accessors use it, and a setter, init or constructor parameter for that property; or exclude it with "
-        + "[TunnelIgnore]; or declare a type with the members that you need.",
+        + "property whose getter uses it, and a setter, init or constructor parameter for that property; or exclude it with "
+        + "[TunnelIgnore]; or name a formatter or a surrogate of the type ([TunnelFormatter], [TunnelSurrogate]); or declare a type with "
+        + "the members that you need.",
         "The receiver cannot restore the state, so its value would be lost without an error.");
 
     public static readonly DiagnosticDescriptor RequiredMemberNotSerialized = CreateRule(
@@ -177,7 +186,7 @@ internal static class Rules
         "TRPC0211",
         "The elements of a collection are not serialized",
         "'{1}' at '{0}' is a custom collection, which is serialized by its members and without its elements: no member carries {2}. Use "
-        + "List<T>, Dictionary<TKey, TValue> or another collection of the .NET platform, or a type that has one as a member.",
+        + "List<T>, Dictionary<TKey, TValue> or another collection of the .NET platform, or a type that has one as a member{3}.",
         "A custom type is serialized by its members, and the elements of a collection are not members.");
 
     public static readonly DiagnosticDescriptor MemberNotMarked = CreateRule(
@@ -194,6 +203,41 @@ internal static class Rules
         + "Declare the type of this member as a class of its own, or exclude the member with [TunnelIgnore].",
         "Each construction of a generic type has a formatter, which is generated when the contract is compiled.");
 
+    public static readonly DiagnosticDescriptor PredictableKeys = CreateRule(
+        "TRPC0215",
+        "The hash codes of keys are predictable",
+        "The keys of '{0}' are of the type '{1}', whose hash codes a peer can predict: it can choose keys that collide. Use keys of a "
+        + "type with a protected formatter, such as string, int or Guid, a sorted collection, or a list of pairs.",
+        "A dictionary or set of keys that collide takes quadratic time to read. The formatters protect the types of the platform.",
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor UnionCaseNotSealed = CreateRule(
+        "TRPC0216",
+        "A case of a union is not sealed",
+        "The case '{0}' of the union '{1}' is not sealed: an object of a class derived from it is refused when it is written. Seal it, or "
+        + "declare the derived classes as cases.",
+        "A case is sent with its own members only, so an object of a derived class is an error.",
+        DiagnosticSeverity.Info);
+    public static readonly DiagnosticDescriptor FormatterMismatch = CreateRule(
+        "TRPC0220",
+        "A formatter does not fit its type",
+        "'{0}' cannot be the formatter or the surrogate conversion of '{1}': {2}",
+        "The attributes [TunnelFormatter], [TunnelSurrogate] and [MessagePackFormatter] name a class that generated code uses for a type.");
+
+    public static readonly DiagnosticDescriptor FormatterConflict = CreateRule(
+        "TRPC0221",
+        "A type has more than one formatter",
+        "'{0}' has the formatters '{1}' and '{2}'. Remove one of the attributes, or choose with an attribute on the assembly of the "
+        + "contract or on the member.",
+        "The values of a type at one place have one encoding, which both peers must know.");
+
+    public static readonly DiagnosticDescriptor PackageMissing = CreateRule(
+        "TRPC0222",
+        "A formatter of MessagePack-CSharp needs the package TunnelRpc.MessagePack",
+        "'{0}' cannot be serialized: '{1}' is a formatter of MessagePack-CSharp. Reference the package TunnelRpc.MessagePack, which calls "
+        + "it, or name an ITunnelFormatter<T> with [TunnelFormatter].",
+        "Without the package, generated code cannot call the formatter, and other bytes would be sent than it writes.");
+
     public static readonly DiagnosticDescriptor CallbackNotService = CreateRule(
         "TRPC0301",
         "A callback must be a contract",
@@ -205,6 +249,13 @@ internal static class Rules
         "A type argument must be a contract",
         "'{0}' needs a contract, and '{1}' is none: {2}",
         "Stubs and services are generated for contracts only.");
+
+    public static readonly DiagnosticDescriptor BroadcastWithResult = CreateRule(
+        "TRPC0402",
+        "A broadcast has no result",
+        "'{0}' has a result or a stream, so one call cannot reach several sessions. Call it for each session: "
+        + "InvokeEachAsync(({1}, token) => …), GatherAsync, or Session(id).",
+        "A broadcast stub supports methods without a result and without streams. Any other call throws InvalidOperationException.");
 
     public static readonly DiagnosticDescriptor SchemeOfCall = CreateRule(
         "TRPC0501",
@@ -219,28 +270,62 @@ internal static class Rules
         "'{0}' requires authorization, but the caller of a callback is the server, which has no user. Remove the attribute.",
         "The client refuses such a callback when it starts, since no call of it could be permitted.");
 
-    public static readonly ImmutableArray<DiagnosticDescriptor> All = ImmutableArray.Create(
+    public static readonly DiagnosticDescriptor EndpointWithoutAuthorization = CreateRule(
+        "TRPC0503",
+        "An endpoint has no authorization decision",
+        "Every client can connect to this endpoint. Add RequireAuthorization(), or AllowAnonymous() to state that this is intended.",
+        "The requests of a path are authorized by the conventions of its endpoint, or by a fallback policy.",
+        DiagnosticSeverity.Info,
+        WellKnownDiagnosticTags.CompilationEnd);
+
+    public static readonly DiagnosticDescriptor NotConsumed = CreateRule(
+        "TRPC0701",
+        "A received stream or object is not used",
+        "'{0}' does not use its parameter '{1}': the caller passes {2} that is never {3}. Use it, or remove the parameter from the "
+        + "contract.",
+        "The caller produces the stream or exports the object in vain, and gets no error.",
+        DiagnosticSeverity.Warning);
+
+    public static readonly DiagnosticDescriptor BlockingWait = CreateRule(
+        "TRPC0702",
+        "A served call blocks its thread",
+        "'{0}' serves a call and blocks a thread of the pool with '{1}' until the task completes. Use await.",
+        "Calls run on the thread pool. Calls that block take its threads from all other calls, and time out when it has none left.",
+        DiagnosticSeverity.Warning);
+
+    /// <summary>The rules of contracts, which the parser reports.</summary>
+    public static readonly ImmutableArray<DiagnosticDescriptor> OfContracts = ImmutableArray.Create(
         NotPartial, ContainingTypeNotPartial, GenericService, NotAccessible, UnsupportedBase, DuplicateService, NotAMethod, GenericMethod,
         UnsupportedReturnType, DuplicateMethod, MethodIdCollision, OneWayResult, InvalidTimeout, DuplicateFault, UnsupportedParameterKind,
-        MultipleCancellationTokens, UnsupportedType, DuplicateKey, KeyOutOfRange, MixedKeys, InvalidUnionCase, MemberNotSerialized,
-        RequiredMemberNotSerialized, ElementsNotSerialized, StateNotSerialized, MemberNotMarked, EndlessType, CallbackNotService,
-        ContractExpected, SchemeOfCall, AuthorizedCallback);
+        MultipleCancellationTokens, MisplacedCancellationToken, UnsupportedType, DuplicateKey, KeyOutOfRange, MixedKeys, InvalidUnionCase,
+        MemberNotSerialized, RequiredMemberNotSerialized, ElementsNotSerialized, StateNotSerialized, MemberNotMarked, EndlessType,
+        FormatterMismatch, FormatterConflict, PackageMissing, CallbackNotService, ContractExpected);
+
+    /// <summary>All rules of the analyzers.</summary>
+    public static readonly ImmutableArray<DiagnosticDescriptor> All = OfContracts.AddRange(ImmutableArray.Create(
+        PredictableKeys, UnionCaseNotSealed, BroadcastWithResult, SchemeOfCall, AuthorizedCallback, EndpointWithoutAuthorization,
+        NotConsumed, BlockingWait));
+
+    internal static DiagnosticDescriptor CreateRule(
+        string id, string title, string message, string description, params string[] customTags) =>
+        CreateRule(id, title, message, description, DiagnosticSeverity.Error, customTags);
 
     /// <summary>
     /// Creates a rule. It has no help link, since the pages are in the repository, whose address a compiled analyzer does not know. The
     /// description names the page.
     /// </summary>
-    private static DiagnosticDescriptor CreateRule(
+    internal static DiagnosticDescriptor CreateRule(
         string id,
         string title,
         string message,
         string description,
+        DiagnosticSeverity severity,
         params string[] customTags) => new(
         id,
         title,
         message,
         Category,
-        DiagnosticSeverity.Error,
+        severity,
         isEnabledByDefault: true,
         description: $"{description} The reasons, the fix and an example are in docs/diagnostics/{id}.md.",
         helpLinkUri: null,

@@ -1,25 +1,42 @@
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
-using Microsoft.CodeAnalysis.CSharp;
 using TunnelRpc.Generators.Model;
+using static TunnelRpc.Generators.Emission.CodeWriter;
 
 namespace TunnelRpc.Generators.Emission;
 
 // Decision: docs/adr/0009-generated-code-nullable.md
-/// <summary>Emits the formatter of one type.</summary>
+/// <summary>Emits the formatters of types.</summary>
 internal static class FormatterEmitter
 {
-    private const string ExceptionType = "global::TunnelRpc.Serialization.MessagePackException";
+    private const string CallbackReceiver = "global::MessagePack.IMessagePackSerializationCallbackReceiver";
+    private const string ExceptionType = "Codec::MessagePackException";
 
-    public static string Emit(TypeModel type)
+    /// <summary>Returns a file with the formatters of the types.</summary>
+    public static string Emit(IReadOnlyList<TypeModel> types)
     {
         var code = new CodeWriter();
+        code.WriteFileHeader(types.Any(t => t.UsesObsolete));
+        code.WriteGeneratedNamespace();
+        for (int i = 0; i < types.Count; i++)
+        {
+            if (i > 0)
+            {
+                code.WriteLine();
+            }
+
+            EmitClass(code, types[i]);
+        }
+
+        return code.ToString();
+    }
+
+    private static void EmitClass(CodeWriter code, TypeModel type)
+    {
         ValueEmitter values = new ValueEmitter()
             .AddFormatters(type.Members.Select(m => m.Value))
-            .AddFormatters(type.Cases.Select(c => c.Value));
-        code.WriteFileHeader(type.UsesObsolete);
-        code.OpenBlock("namespace TunnelRpc.Generated");
+            .AddFormatters(type.Cases.Select(c => c.Value))
+            .AddFormatters(type.DiscriminatedCases.SelectMany(c => c.Fields).Select(f => f.Value));
         code.WriteLine($"/// <summary>Reads and writes {type.DisplayName.Replace("<", "&lt;").Replace(">", "&gt;")}.</summary>");
         code.WriteLine(ServiceEmitter.GeneratedCode);
         if (type.UsesObsolete)
@@ -27,27 +44,33 @@ internal static class FormatterEmitter
             code.WriteLine(ServiceEmitter.Obsolete);
         }
 
-        code.OpenBlock($"internal sealed class {type.Identifier} : global::TunnelRpc.Serialization.ITunnelFormatter<{type.Type}>");
-        code.WriteLine(
-            "/// <summary>The shared instance. Declared first, since formatters of recursive types refer to each other.</summary>");
+        code.OpenBlock($"internal sealed class {type.Identifier} : Codec::ITunnelFormatter<{type.Type}>");
+
+        // Declared first, since formatters of recursive types refer to each other.
         code.WriteLine($"public static readonly {type.Identifier} Instance = new();");
         values.DeclareFormatterFields(code);
+        if (type is { Encoding: TypeEncoding.Map, Members.Count: > 0 })
+        {
+            string keys = string.Join(", ", type.Members.Select(m => m.Key).Prepend(type.DisplayName).Select(Quote));
+            code.WriteLine($"private static readonly Codec::MemberKeys Keys = new({keys});");
+        }
+
         code.WriteLine();
-        code.WriteLine("/// <inheritdoc/>");
-        code.OpenBlock($"public void Write(ref global::TunnelRpc.Serialization.MessagePackWriter writer, {type.Type} value)");
+        code.OpenBlock($"public void Write(ref Codec::MessagePackWriter writer, {type.Type} value)");
         if (type.IsReference)
         {
-            code.OpenBlock("if (value is null)");
-            code.WriteLine($"throw {ValueEmitter.Errors}.NullWritten({Quote(type.DisplayName)});");
-            code.CloseBlock();
-            code.WriteLine();
+            code.WriteLine($"if (value is null) throw {ValueEmitter.Errors}.NullWritten({Quote(type.DisplayName)});");
         }
 
         if (type.MayBeDerived)
         {
-            code.OpenBlock($"if (value.GetType() != typeof({type.Type}))");
-            code.WriteLine($"throw {ValueEmitter.Errors}.DerivedTypeWritten({Quote(type.DisplayName)}, value);");
-            code.CloseBlock();
+            string error = $"{ValueEmitter.Errors}.DerivedTypeWritten({Quote(type.DisplayName)}, value)";
+            code.WriteLine($"if (((object)value).GetType() != typeof({type.Type})) throw {error};");
+        }
+
+        if (type.HasCallbacks)
+        {
+            EmitCallback(code, type, "value", "OnBeforeSerialize");
             code.WriteLine();
         }
 
@@ -56,26 +79,31 @@ internal static class FormatterEmitter
         code.WriteLine("writer.DecrementDepth();");
         code.CloseBlock();
         code.WriteLine();
-        code.WriteLine("/// <inheritdoc/>");
-        code.OpenBlock($"public {type.Type} Read(ref global::TunnelRpc.Serialization.MessagePackReader reader)");
-        code.WriteLine("reader.IncrementDepth();");
-        if (type.Encoding == TypeEncoding.Union)
+        code.OpenBlock($"public {type.Type} Read(ref Codec::MessagePackReader reader)");
+        bool needsStart = type.MayThrow
+            || type.Encoding == TypeEncoding.DiscriminatedUnion
+            || type.Members.Any(m => m.MustBePresent);
+        code.WriteLine(needsStart ? "int start = reader.Position; reader.IncrementDepth();" : "reader.IncrementDepth();");
+        switch (type.Encoding)
         {
-            ReadUnion(code, type, values);
-        }
-        else
-        {
-            ReadObject(code, type, values);
+            case TypeEncoding.Union:
+                ReadUnion(code, type, values);
+                break;
+            case TypeEncoding.DiscriminatedUnion:
+                DiscriminatedUnionEmitter.Read(code, type, values);
+                break;
+            default:
+                ReadObject(code, type, values);
+                break;
         }
 
         code.CloseBlock();
         code.CloseBlock();
-        code.CloseBlock();
-        return code.ToString();
     }
 
     private static void Write(CodeWriter code, TypeModel type, ValueEmitter values)
     {
+        var checks = new MemberChecks(type);
         switch (type.Encoding)
         {
             case TypeEncoding.Union:
@@ -96,12 +124,16 @@ internal static class FormatterEmitter
                 code.WriteLine($"    throw new {ExceptionType}({expected} + value.GetType() + {reason});");
                 code.CloseBlock();
                 break;
+            case TypeEncoding.DiscriminatedUnion:
+                DiscriminatedUnionEmitter.Write(code, type, values);
+                break;
             case TypeEncoding.Map:
                 code.WriteLine($"writer.WriteMapHeader({Text(type.Members.Count)});");
-                foreach (MemberModel member in type.Members)
+                for (int i = 0; i < type.Members.Count; i++)
                 {
-                    code.WriteLine($"writer.WriteUtf8({Quote(member.Key)}u8);");
-                    code.WriteLine(values.WriteStatement(member.Value, "value." + member.Name, member.DisplayName));
+                    MemberModel member = type.Members[i];
+                    string write = values.WriteStatement(member.Value, "value." + member.Name, checks.NullWritten(i));
+                    code.WriteLine($"writer.WriteUtf8({Quote(member.Key)}u8); {write}");
                 }
 
                 break;
@@ -113,7 +145,7 @@ internal static class FormatterEmitter
                     MemberModel? member = type.Members.FirstOrDefault(m => m.Index == index);
                     code.WriteLine(member is null
                         ? "writer.WriteNil();"
-                        : values.WriteStatement(member.Value, "value." + member.Name, member.DisplayName));
+                        : values.WriteStatement(member.Value, "value." + member.Name, ValueEmitter.NullWritten(member.DisplayName)));
                 }
 
                 break;
@@ -146,69 +178,50 @@ internal static class FormatterEmitter
     private static void ReadObject(CodeWriter code, TypeModel type, ValueEmitter values)
     {
         List<MemberModel> members = type.Members.ToList();
+        var checks = new MemberChecks(type);
         for (int i = 0; i < members.Count; i++)
         {
-            code.WriteLine($"{members[i].Value.Type} m{Text(i)} = {members[i].Default ?? "default!"};");
-            if (IsTracked(members[i]))
-            {
-                code.WriteLine($"bool has{Text(i)} = false;");
-            }
+            string isPresent = IsTracked(members[i]) ? $" bool has{Text(i)} = false;" : "";
+            code.WriteLine($"{members[i].Value.Type} m{Text(i)} = {members[i].Default ?? "default!"};{isPresent}");
         }
 
-        code.WriteLine($"int count = reader.Read{(type.Encoding == TypeEncoding.Map ? "Map" : "Array")}Header();");
-        code.OpenBlock("for (int i = 0; i < count; i++)");
-        if (type.Encoding == TypeEncoding.Map)
+        bool isMap = type.Encoding == TypeEncoding.Map;
+        string start = isMap ? "count = reader.ReadMapHeader()" : "count = reader.ReadArrayHeader()";
+        code.OpenBlock(isMap && members.Count > 0
+            ? $"for (int next = 0, {start}; count > 0; count--)"
+            : $"for (int i = 0, {start}; i < count; i++)");
+        if (members.Count == 0)
         {
-            code.WriteLine("global::System.ReadOnlySpan<byte> key = reader.ReadUtf8();");
-            for (int i = 0; i < members.Count; i++)
-            {
-                string condition = $"global::System.MemoryExtensions.SequenceEqual(key, {Quote(members[i].Key)}u8)";
-                code.OpenBlock($"{(i == 0 ? "if" : "else if")} ({condition})");
-                Assign(i);
-                code.CloseBlock();
-            }
-
-            if (members.Count > 0)
-            {
-                code.OpenBlock("else");
-            }
-
-            code.WriteLine("reader.Skip();");
-            if (members.Count > 0)
-            {
-                code.CloseBlock();
-            }
+            code.WriteLine(isMap ? "reader.ReadUtf8(); reader.Skip();" : "reader.Skip();");
         }
         else
         {
-            code.OpenBlock("switch (i)");
+            code.OpenBlock(isMap ? "switch (Keys.Read(ref reader, ref next))" : "switch (i)");
             for (int i = 0; i < members.Count; i++)
             {
-                code.OpenBlock($"case {Text(members[i].Index!.Value)}:");
-                Assign(i);
-                code.WriteLine("break;");
-                code.CloseBlock();
+                string read = checks.ReadInto("m" + Text(i), i, values);
+                string isPresent = IsTracked(members[i]) ? $" has{Text(i)} = true;" : "";
+                code.WriteLine($"case {Text(isMap ? i : members[i].Index!.Value)}: {read}{isPresent} break;");
             }
 
-            code.WriteLine("default:");
-            code.WriteLine("    reader.Skip();");
-            code.WriteLine("    break;");
+            code.WriteLine("default: reader.Skip(); break;");
             code.CloseBlock();
         }
 
         code.CloseBlock();
-        code.WriteLine();
         code.WriteLine("reader.DecrementDepth();");
         string arguments = string.Join(", ", Indexes(members, MemberInitialization.Constructor)
             .Select(i => (members[i].Argument is { } name ? name + ": m" : "m") + Text(i)));
         List<int> required = Indexes(members, MemberInitialization.Required).ToList();
         List<int> initialized = Indexes(members, MemberInitialization.Initializer).ToList();
-        foreach (int i in Enumerable.Range(0, members.Count).Where(i => MustBePresent(members[i])))
+        foreach (int i in Enumerable.Range(0, members.Count).Where(i => members[i].MustBePresent))
         {
-            code.OpenBlock($"if (!has{Text(i)})");
-            code.WriteLine($"throw {ValueEmitter.Errors}.MissingMember({Quote(members[i].DisplayName)}, reader.Position);");
-            code.CloseBlock();
-            code.WriteLine();
+            code.WriteLine(checks.CheckPresence("has" + Text(i), i));
+        }
+
+        if (type.MayThrow)
+        {
+            code.OpenBlock("try");
         }
 
         if (initialized.Count > 0)
@@ -218,37 +231,56 @@ internal static class FormatterEmitter
 
         string creation = New(required.Concat(initialized));
         List<int> assigned = Indexes(members, MemberInitialization.Assignment).ToList();
-        if (assigned.Count == 0)
+        if (assigned.Count == 0 && !type.HasCallbacks)
         {
             code.WriteLine($"return {creation};");
-            return;
         }
-
-        code.WriteLine($"var result = {creation};");
-        foreach (int i in assigned)
+        else
         {
-            code.OpenBlock($"if (has{Text(i)})");
-            code.WriteLine($"result.{members[i].Name} = m{Text(i)};");
-            code.CloseBlock();
-            code.WriteLine();
+            code.WriteLine($"var result = {creation};");
+            foreach (int i in assigned)
+            {
+                code.WriteLine($"if (has{Text(i)}) result.{members[i].Name} = m{Text(i)};");
+            }
+
+            if (type.HasCallbacks)
+            {
+                EmitCallback(code, type, "result", "OnAfterDeserialize");
+            }
+
+            code.WriteLine("return result;");
         }
 
-        code.WriteLine("return result;");
+        if (type.MayThrow)
+        {
+            code.CloseBlock();
+            code.OpenBlock("catch (global::System.Exception error)");
+            code.WriteLine($"throw {ValueEmitter.Errors}.CreationFailed({Quote(type.DisplayName)}, start, error);");
+            code.CloseBlock();
+        }
 
         string New(IEnumerable<int> initializers)
         {
             string initializer = string.Join(", ", initializers.Select(i => $"{members[i].Name} = m{Text(i)}"));
             return $"new {type.Type}({arguments})" + (initializer.Length == 0 ? "" : $" {{ {initializer} }}");
         }
+    }
 
-        void Assign(int i)
+    /// <summary>
+    /// Emits the call of a callback, by its interface, since its implementation may be explicit. A struct is boxed for it and copied back.
+    /// </summary>
+    private static void EmitCallback(CodeWriter code, TypeModel type, string variable, string callback)
+    {
+        string cast = $"({CallbackReceiver}){variable}";
+        if (type.IsReference)
         {
-            code.WriteLine($"m{Text(i)} = {values.ReadExpression(members[i].Value, members[i].DisplayName)};");
-            if (IsTracked(members[i]))
-            {
-                code.WriteLine($"has{Text(i)} = true;");
-            }
+            code.WriteLine($"({cast}).{callback}();");
+            return;
         }
+
+        code.WriteLine($"var receiver = {cast};");
+        code.WriteLine($"receiver.{callback}();");
+        code.WriteLine($"{variable} = ({type.Type})receiver;");
     }
 
     /// <summary>
@@ -257,7 +289,8 @@ internal static class FormatterEmitter
     /// </summary>
     private static void EmitDefaults(CodeWriter code, List<MemberModel> members, List<int> initialized, string creation)
     {
-        code.OpenBlock($"if (!({string.Join(" && ", initialized.Select(i => "has" + Text(i)))}))");
+        string allPresent = string.Join(" && ", initialized.Select(i => "has" + Text(i)));
+        code.OpenBlock(initialized.Count == 1 ? $"if (!{allPresent})" : $"if (!({allPresent}))");
         code.WriteLine($"var defaults = {creation};");
         foreach (int i in initialized)
         {
@@ -268,22 +301,10 @@ internal static class FormatterEmitter
         code.WriteLine();
     }
 
-    /// <summary>
-    /// Returns whether the received data must contain the member: a required member, or a non-nullable constructor parameter without a
-    /// default.
-    /// </summary>
-    private static bool MustBePresent(MemberModel member) =>
-        member.Initialization == MemberInitialization.Required
-        || member is { Initialization: MemberInitialization.Constructor, Default: null, Value.IsNonNullable: true };
-
     /// <summary>Returns whether the generated code records if the member is present.</summary>
     private static bool IsTracked(MemberModel member) =>
-        MustBePresent(member) || member.Initialization is MemberInitialization.Assignment or MemberInitialization.Initializer;
+        member.MustBePresent || member.Initialization is MemberInitialization.Assignment or MemberInitialization.Initializer;
 
     private static IEnumerable<int> Indexes(List<MemberModel> members, MemberInitialization setting) =>
         Enumerable.Range(0, members.Count).Where(i => members[i].Initialization == setting);
-
-    private static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,8 +1,8 @@
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using Microsoft.CodeAnalysis.CSharp;
 using TunnelRpc.Generators.Model;
+using static TunnelRpc.Generators.Emission.CodeWriter;
 
 namespace TunnelRpc.Generators.Emission;
 
@@ -12,7 +12,8 @@ internal static class ServiceEmitter
     public const string GeneratedCode = "[global::System.CodeDom.Compiler.GeneratedCode(\"TunnelRpc.Generators\", \"1.0\")]";
     public const string Obsolete = "[global::System.Obsolete(\"It uses obsolete members.\")]";
     private const string RpcNamespace = "global::TunnelRpc.";
-    private const string UnitFormatter = "global::TunnelRpc.Serialization.Formatters.UnitFormatter.Instance";
+    private const string Unit = "Codec::Unit";
+    private const string UnitFormatter = "Formatters::UnitFormatter.Instance";
 
     public static string Emit(ServiceModel service)
     {
@@ -25,7 +26,7 @@ internal static class ServiceEmitter
         }
 
         code.WriteLine();
-        code.OpenBlock("namespace TunnelRpc.Generated");
+        code.OpenGeneratedNamespace();
         code.WriteLine($"/// <summary>The generated code of the contract {service.Type.Replace("global::", "")}.</summary>");
         code.WriteLine(GeneratedCode);
         if (service.UsesObsolete)
@@ -44,35 +45,56 @@ internal static class ServiceEmitter
             EmitMethod(code, service, method, values);
         }
 
-        code.WriteLine($"public static readonly {RpcNamespace}TunnelServiceDefinition<{service.Type}> Definition = new(");
+        code.WriteLine();
+        code.WriteLine($"public static readonly Rpc::TunnelServiceDefinition<{service.Type}> Definition = new(");
         code.WriteLine($"    {Quote(service.WireName)},");
         code.WriteLine("    static invoker => new Stub(invoker),");
 
         // An array, since the compiler does not expand a params collection in C# 12.
-        code.WriteLine($"    new {RpcNamespace}TunnelMethod<{service.Type}>[]");
+        code.WriteLine($"    new Rpc::TunnelMethod<{service.Type}>[]");
         code.WriteLine("    {");
         foreach (MethodModel method in service.Methods)
         {
             code.WriteLine($"        {method.Identifier}Method,");
         }
 
-        code.WriteLine(service.Bases.Count == 0 ? "    });" : "    })");
-        if (service.Bases.Count > 0)
-        {
-            code.WriteLine("{");
-            code.WriteLine($"    Bases = {TypeArray(service.Bases)},");
-            code.WriteLine("};");
-        }
-
-        foreach (MethodModel method in service.Methods)
-        {
-            ArgumentsEmitter.Emit(code, service, method, values);
-        }
+        EmitInitializers(code, service);
 
         EmitStub(code, service);
         code.CloseBlock();
         code.CloseBlock();
         return code.ToString();
+    }
+
+    /// <summary>Emits the end of the definition: the properties that have no default.</summary>
+    private static void EmitInitializers(CodeWriter code, ServiceModel service)
+    {
+        if (service.Bases.Count == 0 && service.Formatters.Count == 0)
+        {
+            code.WriteLine("    });");
+            return;
+        }
+
+        code.WriteLine("    })");
+        code.WriteLine("{");
+        if (service.Bases.Count > 0)
+        {
+            code.WriteLine($"    Bases = {TypeArray(service.Bases)},");
+        }
+
+        if (service.Formatters.Count > 0)
+        {
+            code.WriteLine("    VisitFormatters = static visitor =>");
+            code.WriteLine("    {");
+            foreach (string formatter in service.Formatters)
+            {
+                code.WriteLine($"        visitor.Visit({RpcNamespace}Generated.{formatter}.Instance);");
+            }
+
+            code.WriteLine("    },");
+        }
+
+        code.WriteLine("};");
     }
 
     private static void EmitContract(CodeWriter code, ServiceModel service)
@@ -108,7 +130,7 @@ internal static class ServiceEmitter
 
     private static void EmitMethod(CodeWriter code, ServiceModel service, MethodModel method, ValueEmitter values)
     {
-        List<string> formatters = [$"{method.Identifier}Formatter.Instance"];
+        List<string> formatters = [];
         if (method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Value is { } item)
         {
             formatters.Add(values.FormatterExpression(item));
@@ -121,53 +143,58 @@ internal static class ServiceEmitter
 
         bool streams = method.Shape is MethodShape.ClientStreaming or MethodShape.DuplexStreaming;
 
-        List<ParameterModel> arguments = ArgumentsEmitter.ArgumentsOf(method);
-
         // Two base interfaces may declare methods of the same C# name, and the contract may hide one. The cast selects the method.
         string target = method.Contract == service.Type ? "service" : $"(({method.Contract})service)";
         string call = $"{target}.{method.Name}({string.Join(", ", method.Parameters.Select(p => p.Role switch
         {
-            ParameterRole.Stream => "items",
+            ParameterRole.Stream => ToDeclared(p.Kind, "items"),
             ParameterRole.CancellationToken => "cancellationToken",
-            _ => "arguments." + ArgumentsEmitter.FieldOf(arguments.IndexOf(p)),
+            _ => ArgumentsEmitter.AccessTo(method, p),
         }))})";
         code.WriteLine();
         code.WriteLine($"public static readonly {MethodType(service, method)} {method.Identifier}Method = new(");
         code.WriteLine($"    {Quote(service.WireName)},");
         code.WriteLine($"    {Quote(method.WireName)},");
+        List<string> arguments = ArgumentsEmitter.FormatterOf(method, values).ToList();
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            code.WriteLine($"    {arguments[i]}{(i == arguments.Count - 1 ? "," : "")}");
+        }
+
         foreach (string formatter in formatters)
         {
             code.WriteLine($"    {formatter},");
         }
 
-        List<string> settings = MethodInitializers(method, values);
         string parameters = $"(service, arguments, {(streams ? "items, " : "")}cancellationToken)";
         code.WriteLine($"    static {parameters} => {ConvertReturnValue(method, call)})");
         code.WriteLine("{");
-        foreach (string setting in settings)
+        foreach (string setting in MethodInitializers(method, values))
         {
             code.WriteLine($"    {setting},");
         }
 
         code.WriteLine("};");
-        code.WriteLine();
     }
 
     private static List<string> MethodInitializers(MethodModel method, ValueEmitter values)
     {
         MethodSettings settings = method.Settings;
-        string parameterTypes = TypeArray(method.Parameters.Select(p => p.RuntimeType));
-        string declaration = Quote(method.Name.TrimStart('@'));
-        if (!method.IsPublic)
+        string name = method.Name.TrimStart('@');
+        var lines = new List<string> { $"DeclaringType = typeof({method.Contract})" };
+        if (method.IsOverloaded || !method.IsPublic)
         {
-            declaration += ", global::System.Reflection.BindingFlags.Instance | global::System.Reflection.BindingFlags.NonPublic";
+            string flags = method.IsPublic
+                ? ""
+                : ", global::System.Reflection.BindingFlags.Instance | global::System.Reflection.BindingFlags.NonPublic";
+            string types = TypeArray(method.Parameters.Select(p => p.RuntimeType));
+            lines.Add($"FindDeclaration = static () => typeof({method.Contract}).GetMethod({Quote(name)}{flags}, {types})!");
+        }
+        else if (name != method.WireName)
+        {
+            lines.Add($"DeclaredName = {Quote(name)}");
         }
 
-        var lines = new List<string>
-        {
-            $"DeclaringType = typeof({method.Contract})",
-            $"FindDeclaration = static () => typeof({method.Contract}).GetMethod({declaration}, {parameterTypes})!",
-        };
         if (settings.TimeoutTicks is long ticks)
         {
             lines.Add($"Timeout = global::System.TimeSpan.FromTicks({ticks.ToString(CultureInfo.InvariantCulture)}L)");
@@ -191,31 +218,39 @@ internal static class ServiceEmitter
         if (settings.Faults.Count > 0)
         {
             IEnumerable<string> faults = settings.Faults
-                .Select(f => $"new {RpcNamespace}TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.FormatterExpression(f.Value)})");
-            lines.Add($"Faults = new {RpcNamespace}TunnelFault[] {{ {string.Join(", ", faults)} }}");
+                .Select(f => $"new Rpc::TunnelFault<{f.Value.Type}>({Quote(f.Name)}, {values.FormatterExpression(f.Value)})");
+            lines.Add($"Faults = new Rpc::TunnelFault[] {{ {string.Join(", ", faults)} }}");
         }
 
         return lines;
     }
 
+    /// <summary>Returns an expression that converts a stream of the kind that the contract declares to that of a call.</summary>
+    private static string FromDeclared(StreamKind kind, string stream) =>
+        kind == StreamKind.AsyncEnumerable ? stream : $"{RpcNamespace}TunnelStreams.From{kind}({stream})";
+
+    /// <summary>Returns an expression that converts the stream of a call to the kind that the contract declares.</summary>
+    private static string ToDeclared(StreamKind kind, string stream) =>
+        kind == StreamKind.AsyncEnumerable ? stream : $"{RpcNamespace}TunnelStreams.To{kind}({stream})";
+
     private static string TypeArray(IEnumerable<string> types) =>
         types.Any()
-            ? $"new global::System.Type[] {{ {string.Join(", ", types.Select(t => $"typeof({t})"))} }}"
+            ? $"new[] {{ {string.Join(", ", types.Select(t => $"typeof({t})"))} }}"
             : "global::System.Type.EmptyTypes";
 
     private static string ConvertReturnValue(MethodModel method, string call) => method switch
     {
-        { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
+        { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => FromDeclared(method.ResultKind, call),
         { Shape: MethodShape.OneWay, ReturnsValueTask: true } => call,
-        { Shape: MethodShape.OneWay } => $"new global::System.Threading.Tasks.ValueTask({call})",
-        { Result: null } => $"{RpcNamespace}Serialization.Unit.From({call})",
+        { Shape: MethodShape.OneWay } => $"new({call})",
+        { Result: null } => $"{Unit}.From({call})",
         { ReturnsValueTask: true } => call,
-        _ => $"new global::System.Threading.Tasks.ValueTask<{method.Result.Type}>({call})",
+        _ => $"new({call})",
     };
 
     private static string MethodType(ServiceModel service, MethodModel method)
     {
-        List<string> arguments = [service.Type, method.Identifier + "Arguments"];
+        List<string> arguments = [service.Type, ArgumentsEmitter.TypeOf(method)];
         if (method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Value is { } item)
         {
             arguments.Add(item.Type);
@@ -223,21 +258,21 @@ internal static class ServiceEmitter
 
         if (method.Shape != MethodShape.OneWay)
         {
-            arguments.Add(method.Result?.Type ?? RpcNamespace + "Serialization.Unit");
+            arguments.Add(method.Result?.Type ?? Unit);
         }
 
-        return $"{RpcNamespace}{method.Shape}Method<{string.Join(", ", arguments)}>";
+        return $"Rpc::{method.Shape}Method<{string.Join(", ", arguments)}>";
     }
 
     private static void EmitStub(CodeWriter code, ServiceModel service)
     {
         code.WriteLine();
-        code.OpenBlock($"private sealed class Stub : {service.Type}, {RpcNamespace}ITunnelStub");
-        code.WriteLine($"private readonly {RpcNamespace}TunnelInvoker _invoker;");
+        code.OpenBlock($"private sealed class Stub : {service.Type}, Rpc::ITunnelStub");
+        code.WriteLine("private readonly Rpc::TunnelInvoker _invoker;");
         code.WriteLine();
-        code.WriteLine($"public Stub({RpcNamespace}TunnelInvoker invoker) => _invoker = invoker;");
+        code.WriteLine("public Stub(Rpc::TunnelInvoker invoker) => _invoker = invoker;");
         code.WriteLine();
-        code.WriteLine($"{RpcNamespace}TunnelInvoker {RpcNamespace}ITunnelStub.Invoker => _invoker;");
+        code.WriteLine("Rpc::TunnelInvoker Rpc::ITunnelStub.Invoker => _invoker;");
         foreach (MethodModel method in service.Methods)
         {
             code.WriteLine();
@@ -251,10 +286,11 @@ internal static class ServiceEmitter
 
     private static string StubCall(ServiceModel service, MethodModel method)
     {
-        IEnumerable<string> names = method.Parameters.Where(p => p.Role == ParameterRole.Argument).Select(p => p.Name);
-        string arguments = $"new {method.Identifier}Arguments({string.Join(", ", names)})";
+        string arguments = ArgumentsEmitter.CreationOf(method);
         string token = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.CancellationToken)?.Name ?? "default";
-        string items = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream)?.Name is { } name ? name + ", " : "";
+        string items = method.Parameters.FirstOrDefault(p => p.Role == ParameterRole.Stream) is { } stream
+            ? FromDeclared(stream.Kind, stream.Name) + ", "
+            : "";
         string member = method switch
         {
             { Shape: MethodShape.OneWay } => "InvokeOneWayAsync",
@@ -270,13 +306,11 @@ internal static class ServiceEmitter
         string call = $"this._invoker.{member}({descriptor}, {arguments}, {items}{token})";
         return method switch
         {
-            { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => call,
+            { Shape: MethodShape.ServerStreaming or MethodShape.DuplexStreaming } => ToDeclared(method.ResultKind, call),
             { Shape: MethodShape.ClientStreaming, Result: null, ReturnsValueTask: true } =>
                 $"new global::System.Threading.Tasks.ValueTask({call}.AsTask())",
             { ReturnsValueTask: true } => call,
             _ => call + ".AsTask()",
         };
     }
-
-    private static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 }

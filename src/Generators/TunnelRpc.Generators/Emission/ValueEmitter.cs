@@ -1,7 +1,6 @@
 using System.Collections.Generic;
-using System.Globalization;
-using Microsoft.CodeAnalysis.CSharp;
 using TunnelRpc.Generators.Model;
+using static TunnelRpc.Generators.Emission.CodeWriter;
 
 namespace TunnelRpc.Generators.Emission;
 
@@ -10,7 +9,7 @@ namespace TunnelRpc.Generators.Emission;
 /// </summary>
 internal sealed class ValueEmitter
 {
-    public const string Errors = "global::TunnelRpc.Serialization.FormatterErrors";
+    public const string Errors = "Codec::FormatterErrors";
 
     private readonly Dictionary<string, string> _fields = new();
     private readonly List<(string Field, string Type, string Expression)> _declared = new();
@@ -20,7 +19,7 @@ internal sealed class ValueEmitter
     {
         foreach ((string field, string type, string expression) in _declared)
         {
-            code.WriteLine($"private static readonly global::TunnelRpc.Serialization.ITunnelFormatter<{type}> {field} = {expression};");
+            code.WriteLine($"private static readonly Codec::ITunnelFormatter<{type}> {field} = {expression};");
         }
     }
 
@@ -31,7 +30,7 @@ internal sealed class ValueEmitter
         {
             if (value is { ShouldCacheFormatter: true, Primitive: null } && !_fields.ContainsKey(value.Formatter))
             {
-                string field = "Formatter" + _declared.Count.ToString(CultureInfo.InvariantCulture);
+                string field = "Formatter" + Text(_declared.Count);
                 _fields.Add(value.Formatter, field);
                 _declared.Add((field, value.Type, value.Formatter));
             }
@@ -43,21 +42,10 @@ internal sealed class ValueEmitter
     /// <summary>Returns a statement that writes the value of an expression.</summary>
     /// <param name="value">The model of the value.</param>
     /// <param name="expression">The expression.</param>
-    /// <param name="name">The name of the value in the error message, if it is null and must not be.</param>
-    public string WriteStatement(ValueModel value, string expression, string name) =>
-        Write(value, expression, $"NullWritten({Quote(name)})");
-
-    /// <summary>Returns a statement that writes an argument.</summary>
-    /// <param name="value">The model of the argument.</param>
-    /// <param name="expression">The expression.</param>
-    /// <param name="parameter">The name of the parameter.</param>
-    /// <param name="method">The name of the method.</param>
-    public string WriteArgument(ValueModel value, string expression, string parameter, string method) =>
-        Write(value, expression, $"NullArgument({Quote(parameter)}, {Quote(method)})");
-
-    private string Write(ValueModel value, string expression, string error)
+    /// <param name="error">An expression for the error if the value is null and must not be; see <see cref="NullWritten"/>.</param>
+    public string WriteStatement(ValueModel value, string expression, string error)
     {
-        string checkedValue = value.IsNonNullable ? $"{expression} ?? throw {Errors}.{error}" : expression;
+        string checkedValue = value.IsNonNullable ? $"{expression} ?? throw {error}" : expression;
         return value.Primitive is null
             ? $"{FormatterExpression(value)}.Write(ref writer, {checkedValue});"
             : $"writer.Write({checkedValue});";
@@ -65,16 +53,24 @@ internal sealed class ValueEmitter
 
     /// <summary>Returns an expression that reads a value.</summary>
     /// <param name="value">The model of the value.</param>
-    /// <param name="name">The name of the value in the error message, if the data contains nil and the value must not be null.</param>
-    public string ReadExpression(ValueModel value, string name) => value.IsNonNullable
-        ? $"reader.TryReadNil() ? throw {Errors}.NilRead({Quote(name)}, reader.Position) : {ReadExpression(value)}"
+    /// <param name="error">
+    /// An expression for the error if the data contains nil and the value must not be null; see <see cref="NilRead"/>.
+    /// </param>
+    public string ReadExpression(ValueModel value, string error) => value.IsNonNullable
+        ? $"reader.TryReadNil() ? throw {error} : {ReadExpression(value)}"
         : ReadExpression(value);
+
+    /// <summary>Returns an expression for the error of a value that is null when it is written.</summary>
+    /// <param name="name">The name of the value in the message.</param>
+    public static string NullWritten(string name) => $"{Errors}.NullWritten({Quote(name)})";
+
+    /// <summary>Returns an expression for the error of a value that is nil in the received data.</summary>
+    /// <param name="name">The name of the value in the message.</param>
+    public static string NilRead(string name) => $"{Errors}.NilRead({Quote(name)}, reader.Position)";
 
     /// <summary>Returns an expression that reads a value without a check for nil.</summary>
     public string ReadExpression(ValueModel value) =>
         value.Primitive is null ? $"{FormatterExpression(value)}.Read(ref reader)" : $"reader.Read{value.Primitive}()";
-
-    private static string Quote(string text) => SymbolDisplay.FormatLiteral(text, quote: true);
 
     /// <summary>Returns an expression for the formatter: the cached field if there is one.</summary>
     public string FormatterExpression(ValueModel value) =>

@@ -27,6 +27,7 @@ internal enum MemberInitialization
 /// </param>
 /// <param name="Default">The default value of the constructor parameter as an expression; null if there is none.</param>
 /// <param name="Value">The member's value.</param>
+/// <param name="DocumentationId">The id of the declaration in the XML documentation.</param>
 internal sealed record MemberModel(
     string Name,
     string DisplayName,
@@ -35,4 +36,13 @@ internal sealed record MemberModel(
     MemberInitialization Initialization,
     string? Argument,
     string? Default,
-    ValueModel Value);
+    ValueModel Value,
+    string DocumentationId)
+{
+    /// <summary>
+    /// Whether the received data must contain the member: a required member, or a non-nullable constructor parameter without a default.
+    /// </summary>
+    public bool MustBePresent =>
+        Initialization == MemberInitialization.Required
+        || (Initialization == MemberInitialization.Constructor && Default is null && Value.IsNonNullable);
+}

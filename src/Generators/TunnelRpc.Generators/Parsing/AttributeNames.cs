@@ -5,8 +5,8 @@ namespace TunnelRpc.Generators.Parsing;
 
 // Decision: docs/adr/0008-generator-finds-types-by-name.md
 /// <summary>
-/// The full names of the attributes that the generator reads. Attributes are found by name, so that the MessagePack package need not be
-/// referenced.
+/// The full names of the attributes, and of the interface, that the generator reads. They are found by name, so that the MessagePack
+/// package need not be referenced.
 /// </summary>
 internal static class AttributeNames
 {
@@ -19,19 +19,46 @@ internal static class AttributeNames
     public const string TunnelMember = "TunnelRpc.TunnelMemberAttribute";
     public const string TunnelIgnore = "TunnelRpc.TunnelIgnoreAttribute";
     public const string TunnelUnion = "TunnelRpc.TunnelUnionAttribute";
+    public const string TunnelFormatter = "TunnelRpc.TunnelFormatterAttribute";
+    public const string TunnelSurrogate = "TunnelRpc.TunnelSurrogateAttribute";
     public const string MessagePackObject = "MessagePack.MessagePackObjectAttribute";
     public const string MessagePackKey = "MessagePack.KeyAttribute";
     public const string MessagePackIgnore = "MessagePack.IgnoreMemberAttribute";
     public const string MessagePackUnion = "MessagePack.UnionAttribute";
     public const string MessagePackFormatter = "MessagePack.MessagePackFormatterAttribute";
+    public const string CallbackReceiver = "MessagePack.IMessagePackSerializationCallbackReceiver";
     public const string SerializationConstructor = "MessagePack.SerializationConstructorAttribute";
     public const string DataContract = "System.Runtime.Serialization.DataContractAttribute";
     public const string DataMember = "System.Runtime.Serialization.DataMemberAttribute";
     public const string SetsRequiredMembers = "System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute";
+    public const string GenerateSerializer = "Orleans.GenerateSerializerAttribute";
     public const string JsonIgnore = "System.Text.Json.Serialization.JsonIgnoreAttribute";
+
+    public const string InlineArray = "System.Runtime.CompilerServices.InlineArrayAttribute";
 
     /// <summary>The attributes that mark a member as serialized.</summary>
     public static readonly string[] Keys = [TunnelMember, MessagePackKey, DataMember];
+
+    /// <summary>The attributes of other serializers that mark a member of a type of <see cref="IsOptIn"/>.</summary>
+    public static readonly string[] ForeignKeys =
+    [
+        "Newtonsoft.Json.JsonPropertyAttribute",
+        "Newtonsoft.Json.JsonRequiredAttribute",
+        "ProtoBuf.ProtoMemberAttribute",
+        "Orleans.IdAttribute",
+    ];
+
+    /// <summary>
+    /// The attributes of types whose unmarked members are not serialized, and for each the argument that may say otherwise, with the value
+    /// that does not.
+    /// </summary>
+    private static readonly (string Name, string? Argument, int Value)[] OptIns =
+    [
+        (DataContract, null, 0),
+        ("Newtonsoft.Json.JsonObjectAttribute", "MemberSerialization", 1),
+        ("ProtoBuf.ProtoContractAttribute", "ImplicitFields", 0),
+        (GenerateSerializer, "GenerateFieldIds", 0),
+    ];
 
     /// <summary>The value JsonIgnoreCondition.Always.</summary>
     private const int JsonIgnoreAlways = 1;
@@ -52,18 +79,43 @@ internal static class AttributeNames
     /// <summary>Returns whether an attribute excludes the member, always and not only for some values.</summary>
     public static bool HasIgnore(ISymbol member) =>
         member.GetAttributes().Any(a =>
-            Ignores.Contains(a.AttributeClass?.ToDisplayString()) && a.Named("Condition") is null or JsonIgnoreAlways);
+            Ignores.Any(a.AttributeClass.HasName) && a.Named("Condition") is null or JsonIgnoreAlways);
 
     /// <summary>Returns whether an attribute marks the member as serialized.</summary>
     public static bool HasKey(ISymbol member) => Has(member, Keys);
 
+    /// <summary>
+    /// Returns whether an attribute of the type, of this or of another serializer, says that only marked members are serialized.
+    /// </summary>
+    public static bool IsOptIn(INamedTypeSymbol type) =>
+        type.GetAttributes().Any(a => OptIns.Any(o => a.AttributeClass.HasName(o.Name) && HasMode(a, o.Argument, o.Value)));
+
+    /// <summary>Returns whether a member of a type of <see cref="IsOptIn"/> is marked.</summary>
+    public static bool IsMarked(ISymbol member) =>
+        HasKey(member) || Has(member, ForeignKeys) || IsMarkedByConstructor(member);
+
+    /// <summary>Orleans serializes the properties of the primary constructor of a record without a mark.</summary>
+    private static bool IsMarkedByConstructor(ISymbol member) =>
+        member is IPropertySymbol { ContainingType.IsRecord: true } property
+        && Has(property.ContainingType, GenerateSerializer)
+        && property.ContainingType.InstanceConstructors.Any(c => c.Parameters.Any(p =>
+            p.Name == property.Name
+            && SymbolEqualityComparer.Default.Equals(p.Type, property.Type)
+            && !p.ContainingSymbol.IsImplicitlyDeclared));
+
+    // JsonObject has its mode as an argument of the constructor or as a property; its default is not opt-in.
+    private static bool HasMode(AttributeData attribute, string? argument, int value) =>
+        argument is null
+        || (attribute.Named(argument) ?? attribute.ConstructorArguments.FirstOrDefault(a => a.Kind == TypedConstantKind.Enum).Value ?? 0)
+            is int mode && mode == value;
+
     /// <summary>Returns the first attribute with this full name; null if there is none.</summary>
     public static AttributeData? Find(ISymbol symbol, string name) =>
-        symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass?.ToDisplayString() == name);
+        symbol.GetAttributes().FirstOrDefault(a => a.AttributeClass.HasName(name));
 
     /// <summary>Returns whether the symbol has one of the attributes.</summary>
     public static bool Has(ISymbol symbol, params string[] names) =>
-        symbol.GetAttributes().Any(a => names.Contains(a.AttributeClass?.ToDisplayString()));
+        symbol.GetAttributes().Any(a => names.Any(a.AttributeClass.HasName));
 
     /// <summary>Returns the value of a named argument; null if it is not set.</summary>
     public static object? Named(this AttributeData attribute, string name) =>

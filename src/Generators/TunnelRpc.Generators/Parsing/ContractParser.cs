@@ -23,6 +23,9 @@ internal sealed class ContractParser(Compilation compilation, Action<Diagnostic>
     /// <summary>The first error of the contract that was parsed; null if it has none.</summary>
     public Diagnostic? FirstError => _diagnostics.First;
 
+    /// <summary>The source files of the contract that was parsed and of its types.</summary>
+    public IReadOnlyCollection<SyntaxTree> Files => _types?.Sources.Trees ?? [];
+
     /// <summary>The number of types that were parsed, with repetitions, for tests.</summary>
     public int Steps => _types?.Steps ?? 0;
 
@@ -35,11 +38,15 @@ internal sealed class ContractParser(Compilation compilation, Action<Diagnostic>
         bool declarable = Declaration.Check(contract, _diagnostics);
         var types = new TypeParser(_diagnostics, compilation, contract.ContainingAssembly, cancellationToken);
         _types = types;
+        types.Sources.Add(contract);
         Inheritance.Check(contract, types.Access, _diagnostics);
         var parser = new MethodParser(_diagnostics, types, contract);
         var found = new List<(MethodModel Model, IMethodSymbol Method)>();
         List<INamedTypeSymbol> bases = Inheritance.BasesOf(contract).Where(Inheritance.IsSupportedBase).ToList();
-        foreach (ISymbol member in bases.Prepend(contract).SelectMany(i => AbstractMembers.Of(i, contract)))
+
+        // The methods of a generic contract may use its type parameters. Errors about them would only repeat that it must not be generic.
+        IEnumerable<INamedTypeSymbol> parsed = contract.IsGenericType ? [] : bases.Prepend(contract);
+        foreach (ISymbol member in parsed.SelectMany(i => AbstractMembers.Of(i, contract)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (member is not IMethodSymbol { IsStatic: false } method || !types.Access.IsVisible(method))
@@ -54,10 +61,14 @@ internal sealed class ContractParser(Compilation compilation, Action<Diagnostic>
 
         string wireName = WireNames.OfService(contract);
         WireNames.Check(wireName, found, contract, _diagnostics);
-        if (AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Callback") is INamedTypeSymbol callback
-            && AttributeNames.Find(callback, AttributeNames.TunnelService) is null)
+        var callback = AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Callback") as INamedTypeSymbol;
+        if (callback is not null)
         {
-            _diagnostics.Report(Rules.CallbackNotService, contract, contract.Name, callback.ToDisplayString());
+            types.Sources.Add(callback);
+            if (AttributeNames.Find(callback, AttributeNames.TunnelService) is null)
+            {
+                _diagnostics.Report(Rules.CallbackNotService, contract, contract.Name, callback.ToDisplayString());
+            }
         }
 
         return !declarable || AbstractMembers.HasStatic(contract) ? null : new ServiceModel(
@@ -67,6 +78,7 @@ internal sealed class ContractParser(Compilation compilation, Action<Diagnostic>
             new EquatableArray<string>(Declaration.Headers(contract)),
             Names.Mangle(contract) + "Contract",
             wireName,
+            callback is null ? null : WireNames.OfService(callback),
             new EquatableArray<string>(bases.Select(Names.OfType)),
             Declaration.SelfAndContainingTypes(contract).Any(Obsolescence.IsObsolete)
                 || found.Any(f => Obsolescence.InvolvesObsolete(f.Method)),
@@ -74,7 +86,9 @@ internal sealed class ContractParser(Compilation compilation, Action<Diagnostic>
             _diagnostics.HasErrors
                 ? default
                 : new EquatableArray<MethodModel>(WireNames.AssignUniqueIdentifiers(found.Select(f => f.Model).ToList())),
-            _diagnostics.HasErrors ? default : new EquatableArray<TypeModel>(types.Types));
+            _diagnostics.HasErrors ? default : new EquatableArray<string>(types.Types.Select(t => t.Identifier)),
+            _diagnostics.HasErrors ? default : new EquatableArray<TypeModel>(types.Types),
+            _diagnostics.HasErrors ? default : new EquatableArray<EnumModel>(types.Enums));
     }
 
     private void ReportMember(ISymbol member, INamedTypeSymbol contract)

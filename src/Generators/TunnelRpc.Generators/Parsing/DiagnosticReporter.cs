@@ -15,10 +15,28 @@ internal sealed class DiagnosticReporter(Action<Diagnostic>? report)
     public bool HasErrors => First is not null;
 
     /// <summary>Reports an error at the first location of the symbol in source.</summary>
-    public void Report(DiagnosticDescriptor rule, ISymbol symbol, params object[] arguments)
+    public void Report(DiagnosticDescriptor rule, ISymbol symbol, params object[] arguments) => Report(rule, null, symbol, arguments);
+
+    /// <summary>Reports an error at a location; if it is null, at the first location of the symbol in source.</summary>
+    public void Report(DiagnosticDescriptor rule, Location? location, ISymbol symbol, params object[] arguments) =>
+        Add(Diagnostic.Create(rule, location ?? LocationOf(symbol), arguments));
+
+    /// <summary>Reports an error at the first location of the symbol in source, which the exclusion of a member also removes.</summary>
+    /// <param name="rule">The rule.</param>
+    /// <param name="symbol">The symbol at which the error is reported.</param>
+    /// <param name="member">The member, for the code fix; null if there is none.</param>
+    /// <param name="arguments">The arguments of the message.</param>
+    public void ReportExcludable(DiagnosticDescriptor rule, ISymbol symbol, ISymbol? member, params object[] arguments)
     {
-        var error = Diagnostic.Create(rule, symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? Location.None, arguments);
+        Location[]? further = member is null ? null : [LocationOf(member)];
+        Add(Diagnostic.Create(rule, LocationOf(symbol), further, arguments));
+    }
+
+    private void Add(Diagnostic error)
+    {
         First ??= error;
         report?.Invoke(error);
     }
+
+    private static Location LocationOf(ISymbol symbol) => symbol.Locations.FirstOrDefault(l => l.IsInSource) ?? Location.None;
 }

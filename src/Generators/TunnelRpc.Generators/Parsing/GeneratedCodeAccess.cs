@@ -38,13 +38,13 @@ internal sealed class GeneratedCodeAccess(Compilation compilation, IAssemblySymb
                     ? $"its elements are {array.ElementType.ToDisplayString()}: {ofElement}"
                     : null;
             case { TypeKind: TypeKind.Dynamic }:
-                return "generated code cannot implement an interface of dynamic";
+                return "generated code cannot implement an interface of dynamic; use a union ([TunnelUnion]) of the possible types";
             case { TypeKind: TypeKind.Pointer or TypeKind.FunctionPointer }:
-                return "it refers to memory of this process";
+                return "it refers to memory of this process; use an array, or Memory<T>";
             case INamedTypeSymbol { TypeKind: TypeKind.Error }:
                 return "the compiler does not find it, or another source generator creates it";
             case INamedTypeSymbol { IsUnboundGenericType: true }:
-                return "it has no type arguments";
+                return "it has no type arguments; write them";
             case INamedTypeSymbol named:
                 return Declaration.SelfAndContainingTypes(named).Select(GetOwnProblem).FirstOrDefault(p => p is not null);
             default:

@@ -84,6 +84,8 @@ internal static class KnownTypes
         "System.IO.Pipelines.PipeReader",
         "System.IO.Pipelines.PipeWriter",
         "System.IProgress<T>",
+        "System.IObservable<T>",
+        "System.Threading.Channels.ChannelReader<T>",
         "System.Collections.Generic.IAsyncEnumerable<T>",
     ];
 
@@ -118,6 +120,8 @@ internal static class KnownTypes
         ["System.Collections.Generic.IReadOnlyDictionary<TKey, TValue>"] = "InterfaceReadOnlyDictionaryFormatter",
         ["System.IProgress<T>"] = "ProgressFormatter",
         ["System.Collections.Generic.IAsyncEnumerable<T>"] = "AsyncEnumerableFormatter",
+        ["System.IObservable<T>"] = "ObservableFormatter",
+        ["System.Threading.Channels.ChannelReader<T>"] = "ChannelReaderFormatter",
         ["System.Collections.Generic.KeyValuePair<TKey, TValue>"] = "KeyValuePairFormatter",
         ["System.Collections.Concurrent.ConcurrentBag<T>"] = "ConcurrentBagFormatter",
         ["System.Collections.Concurrent.ConcurrentQueue<T>"] = "ConcurrentQueueFormatter",
@@ -151,5 +155,13 @@ internal static class KnownTypes
 
     /// <summary>The formatters of values that are passed by reference. They are in the namespace TunnelRpc.References.</summary>
     public static readonly HashSet<string> ByReference =
-        new() { "StreamFormatter", "PipeReaderFormatter", "PipeWriterFormatter", "ProgressFormatter", "AsyncEnumerableFormatter" };
+    [
+        "StreamFormatter",
+        "PipeReaderFormatter",
+        "PipeWriterFormatter",
+        "ProgressFormatter",
+        "AsyncEnumerableFormatter",
+        "ObservableFormatter",
+        "ChannelReaderFormatter",
+    ];
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -22,11 +23,19 @@ internal static class Literals
             type = nullable.TypeArguments[0];
         }
 
-        if (value is null)
-        {
-            return "default!";
-        }
+        return value is null ? "default!" : Of(value, type);
+    }
 
+    /// <summary>Returns an argument of an attribute as an expression; null if it is a type or an array.</summary>
+    public static string? Of(TypedConstant argument) => argument switch
+    {
+        { Kind: TypedConstantKind.Array or TypedConstantKind.Type or TypedConstantKind.Error } => null,
+        { Value: { } value, Type: { } type } => Of(value, type),
+        _ => "null",
+    };
+
+    private static string Of(object value, ITypeSymbol type)
+    {
         string text = value switch
         {
             string s => SymbolDisplay.FormatLiteral(s, quote: true),
@@ -47,6 +56,32 @@ internal static class Literals
             SpecialType.System_SByte or SpecialType.System_Byte or SpecialType.System_Int16 or SpecialType.System_UInt16;
         return cast ? $"({Names.OfType(type)})({text})" : text;
     }
+
+    /// <summary>
+    /// Returns the default value of a parameter as JSON; <c>default</c> for that of a type whose default JSON cannot express; null if it
+    /// has none.
+    /// </summary>
+    public static string? NeutralDefaultOf(IParameterSymbol parameter) => !parameter.HasExplicitDefaultValue
+        ? null
+        : parameter.ExplicitDefaultValue switch
+        {
+            null => parameter.Type.IsReferenceType || parameter.Type.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T
+                ? "null"
+                : "default",
+            string s => $"\"{string.Concat(s.Select(EscapeForJson))}\"",
+            bool b => b ? "true" : "false",
+            char c => ((int)c).ToString(CultureInfo.InvariantCulture),
+            float f => f.ToString("R", CultureInfo.InvariantCulture),
+            double d => d.ToString("R", CultureInfo.InvariantCulture),
+            System.DateTime t => $"\"{t.ToString("O", CultureInfo.InvariantCulture)}\"",
+            System.IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+            _ => "default",
+        };
+
+    private static string EscapeForJson(char c) =>
+        c is '"' or '\\' ? "\\" + c
+        : c < ' ' ? "\\u" + ((int)c).ToString("x4", CultureInfo.InvariantCulture)
+        : c.ToString();
 
     private static string? Special(double value, string type) =>
         double.IsNaN(value) ? type + ".NaN"

@@ -13,9 +13,10 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
     private const int MaxKey = 1023;
 
     /// <summary>Returns the serialized members. Reports the errors and returns null if the type cannot be serialized.</summary>
-    public EquatableArray<MemberModel>? Parse(INamedTypeSymbol type, TypePath path, out bool usesObsolete)
+    public EquatableArray<MemberModel>? Parse(INamedTypeSymbol type, TypePath path, out bool usesObsolete, out bool mayThrow)
     {
         usesObsolete = Obsolescence.InvolvesObsolete(type);
+        mayThrow = false;
         TypeMembers members = TypeMembers.Of(type);
         if (ConstructorChoice.Choose(type, members, types.Access.IsVisible) is not { } constructor)
         {
@@ -25,7 +26,7 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
 
         bool failed = !CheckRequired(type, path, members, constructor);
         bool named = constructor.Parameters.Any(p => ConstructorChoice.MemberOf(p, constructor, members) is null);
-        var found = new List<(MemberModel Member, int Order)>();
+        var found = new List<(MemberModel Member, ISymbol Symbol, int Order)>();
         var serialized = new List<ISymbol>();
         foreach (ISymbol candidate in members.Serialized)
         {
@@ -38,19 +39,20 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
             }
 
             serialized.Add(candidate);
-            if (AttributeNames.Has(candidate, AttributeNames.MessagePackFormatter))
+            (int? index, string key) = KeyOf(candidate, parameter);
+            if (HasLoneSurrogate(key))
             {
                 diagnostics.Report(
                     Rules.UnsupportedType,
                     LocationOf(candidate, path),
                     AppendTo(path, candidate).ToString(),
-                    TypeParser.FormatterNotSupported);
+                    "its key has a surrogate without its pair, which UTF-8 has no bytes for; use another key");
                 failed = true;
                 continue;
             }
 
-            (int? index, string key) = KeyOf(candidate, parameter);
-            if (types.Parse(TypeMembers.NullableTypeOf(candidate), AppendTo(path, candidate)) is not { } value)
+            IReadOnlyList<FormatterAttribute> formatters = FormatterParser.FindAtMember(candidate, parameter);
+            if (types.Parse(TypeMembers.NullableTypeOf(candidate), AppendTo(path, candidate), formatters) is not { } value)
             {
                 failed = true;
                 continue;
@@ -69,14 +71,17 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
                     setting,
                     named && parameter is not null ? Names.Escape(parameter.Name) : null,
                     parameter is null ? null : Literals.DefaultOf(parameter),
-                    value),
+                    value,
+                    candidate.OriginalDefinition.GetDocumentationCommentId() ?? ""),
+                candidate,
                 parameter?.Ordinal ?? int.MaxValue));
             usesObsolete |= Obsolescence.IsObsolete(candidate) || Obsolescence.InvolvesObsolete(TypeMembers.TypeOf(candidate));
         }
 
         usesObsolete |= Obsolescence.IsObsolete(constructor);
-        failed |= !CheckState(type, path, members, serialized);
-        return failed || !CheckKeys(type, path, found.Select(f => f.Member).ToList())
+        mayThrow = CreationCode.MayThrow(type, constructor);
+        failed |= !CheckState(type, path, members, serialized, constructor);
+        return failed || !CheckKeys(type, path, found.Select(f => (f.Member, f.Symbol)).ToList())
             ? null
             : new EquatableArray<MemberModel>(found.OrderBy(f => f.Order).Select(f => f.Member));
     }
@@ -96,7 +101,7 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
         {
             diagnostics.Report(
                 Rules.RequiredMemberNotSerialized,
-                path.Symbol,
+                path.MemberOrSymbol,
                 path.ToString(),
                 type.ToDisplayString(),
                 member.Name,
@@ -108,13 +113,20 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
     }
 
     /// <summary>Reports state that no serialized member carries. Returns true if there is none.</summary>
-    private bool CheckState(INamedTypeSymbol type, TypePath path, TypeMembers members, List<ISymbol> serialized)
+    private bool CheckState(
+        INamedTypeSymbol type, TypePath path, TypeMembers members, List<ISymbol> serialized, IMethodSymbol constructor)
     {
-        IReadOnlyList<LostState> lost = new StateParser(type, members, serialized, metadata).FindLost();
+        IReadOnlyList<LostState> lost = new StateParser(type, members, serialized, metadata, constructor).FindLost();
         if (lost.Count > 0 && type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
         {
-            diagnostics.Report(
-                Rules.ElementsNotSerialized, LocationOf(lost[0].Symbol, path), path.ToString(), type.ToDisplayString(), lost[0].Name);
+            diagnostics.ReportExcludable(
+                Rules.ElementsNotSerialized,
+                LocationOf(lost[0].Symbol, path),
+                path.ExcludableMember,
+                path.ToString(),
+                type.ToDisplayString(),
+                lost[0].Name,
+                path.ExclusionText);
             return false;
         }
 
@@ -136,7 +148,7 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
     }
 
     /// <summary>The symbol at which an error of a member is reported: the member, if this compilation contains its source.</summary>
-    private ISymbol LocationOf(ISymbol member, TypePath path) => types.IsInContractAssembly(member) ? member : path.Symbol;
+    private ISymbol LocationOf(ISymbol member, TypePath path) => types.IsInContractAssembly(member) ? member : path.MemberOrSymbol;
 
     private TypePath AppendTo(TypePath path, ISymbol member) => path.Append(member, types.IsInContractAssembly(member));
 
@@ -147,7 +159,7 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
         {
             diagnostics.Report(
                 Rules.RequiredMemberNotSerialized,
-                path.Symbol,
+                path.MemberOrSymbol,
                 path.ToString(),
                 type.ToDisplayString(),
                 member.Name,
@@ -156,12 +168,12 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
 
         if (missing.Count == 0)
         {
-            diagnostics.Report(
+            diagnostics.ReportExcludable(
                 Rules.UnsupportedType,
-                path.Symbol,
+                path.MemberOrSymbol,
+                path.ExcludableMember,
                 path.ToString(),
-                $"{type.ToDisplayString()} has no accessible constructor "
-                + "whose parameters all have a default or match a member in name and type");
+                ConstructorChoice.GetProblem(type, members, types.Access.IsVisible) + path.ExclusionText);
         }
     }
 
@@ -189,30 +201,48 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
         return (null, member.Name);
     }
 
-    private bool CheckKeys(INamedTypeSymbol type, TypePath path, List<MemberModel> members)
+    private static bool HasLoneSurrogate(string key)
+    {
+        for (int i = 0; i < key.Length; i++)
+        {
+            if (i + 1 < key.Length && char.IsSurrogatePair(key[i], key[i + 1]))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(key[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool CheckKeys(INamedTypeSymbol type, TypePath path, List<(MemberModel Model, ISymbol Symbol)> members)
     {
         string name = type.ToDisplayString();
         bool isValid = true;
-        bool indexed = members.Any(m => m.Index is not null);
-        if (indexed && members.Any(m => m.Index is null))
+        bool indexed = members.Any(m => m.Model.Index is not null);
+        if (indexed && members.FirstOrDefault(m => m.Model.Index is null).Symbol is { } withoutKey)
         {
-            diagnostics.Report(Rules.MixedKeys, path.Symbol, name);
+            diagnostics.Report(Rules.MixedKeys, LocationOf(withoutKey, path), name);
             isValid = false;
         }
 
-        foreach (MemberModel member in members.Where(m => m.Index is < 0 or > MaxKey))
+        foreach ((MemberModel member, ISymbol symbol) in members.Where(m => m.Model.Index is < 0 or > MaxKey))
         {
-            diagnostics.Report(Rules.KeyOutOfRange, path.Symbol, name, member.Index!);
+            diagnostics.Report(Rules.KeyOutOfRange, LocationOf(symbol, path), name, member.Index!);
             isValid = false;
         }
 
-        IEnumerable<string> duplicates = members
-            .GroupBy(m => indexed ? m.Index?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "" : m.Key)
-            .Where(g => g.Count() > 1 && g.Key.Length > 0)
-            .Select(g => g.Key);
-        foreach (string key in duplicates)
+        foreach (IGrouping<string, (MemberModel Model, ISymbol Symbol)> same in members
+            .Where(m => !indexed || m.Model.Index is not null)
+            .GroupBy(m => m.Model.Index?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? m.Model.Key)
+            .Where(g => g.Count() > 1))
         {
-            diagnostics.Report(Rules.DuplicateKey, path.Symbol, name, key);
+            // The first member keeps the key.
+            string key = same.Key.Length == 0 ? "\"\"" : same.Key;
+            diagnostics.Report(Rules.DuplicateKey, LocationOf(same.ElementAt(1).Symbol, path), name, key);
             isValid = false;
         }
 

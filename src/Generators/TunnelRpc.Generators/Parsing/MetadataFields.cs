@@ -20,6 +20,9 @@ internal sealed class MetadataFields(Compilation compilation)
     /// <summary>The end of the name of the field of an automatic property, and of a captured parameter of a primary constructor.</summary>
     private static readonly string[] GeneratedSuffixes = [">k__BackingField", ">P"];
 
+    /// <summary>The start of the name of the field with which F# checks that a constructor has ended.</summary>
+    private const string InitializationCheck = "init@";
+
     /// <summary>
     /// Returns the fields, without those that hold no value; null if they are not known: a reference assembly does not contain the private
     /// fields of classes.
@@ -43,22 +46,35 @@ internal sealed class MetadataFields(Compilation compilation)
             .Select(reader.GetPropertyDefinition)
             .SelectMany(p => AttributesOf(reader, p.GetCustomAttributes()).Select(a => (Property: reader.GetString(p.Name), Attribute: a)))
             .ToLookup(p => p.Property, p => p.Attribute);
+
+        // The field of an event has its name.
+        HashSet<string> events = [.. definition.GetEvents().Select(e => reader.GetString(reader.GetEventDefinition(e).Name))];
         return
         [
             .. definition.GetFields()
                 .Select(reader.GetFieldDefinition)
                 .Where(f => (f.Attributes & (FieldAttributes.Static | FieldAttributes.NotSerialized)) == 0 && !IsLock(reader, f))
-                .Select(f => CreateField(reader.GetString(f.Name), AttributesOf(reader, f.GetCustomAttributes()), attributes)),
+                .Select(f => (Name: reader.GetString(f.Name), Field: f))
+                .Where(f => !events.Contains(f.Name) && !f.Name.StartsWith(InitializationCheck, StringComparison.Ordinal))
+                .Select(f => CreateField(f.Name, f.Field, AttributesOf(reader, f.Field.GetCustomAttributes()), attributes)),
         ];
     }
 
-    private static MetadataField CreateField(string name, IEnumerable<string> attributes, ILookup<string, string> propertyAttributes)
+    private static MetadataField CreateField(
+        string name, FieldDefinition field, IEnumerable<string> attributes, ILookup<string, string> propertyAttributes)
     {
+        if (name.EndsWith("@", StringComparison.Ordinal))
+        {
+            // The compiler of F# names the field of an automatic property so.
+            name = $"<{name.TrimEnd('@')}{GeneratedSuffixes[0]}";
+        }
+
         string? suffix = GeneratedSuffixes.FirstOrDefault(s => name.EndsWith(s, StringComparison.Ordinal));
         string? generatedFor = suffix is null ? null : name.Substring(1, name.Length - suffix.Length - 1);
         return new MetadataField(
             generatedFor ?? name,
             generatedFor is not null,
+            (field.Attributes & FieldAttributes.FieldAccessMask) == FieldAttributes.Private,
             [.. attributes, .. generatedFor is null ? [] : propertyAttributes[generatedFor]]);
     }
 
@@ -106,5 +122,6 @@ internal sealed class MetadataFields(Compilation compilation)
 /// <summary>A field in another assembly.</summary>
 /// <param name="Name">Its name; that of the property or parameter for which the compiler generated it.</param>
 /// <param name="IsGenerated">Whether the compiler generated it for a property or a parameter.</param>
+/// <param name="IsPrivate">Whether only its own type can use it.</param>
 /// <param name="Attributes">The full names of its attributes, and of those of its property.</param>
-internal sealed record MetadataField(string Name, bool IsGenerated, IReadOnlyList<string> Attributes);
+internal sealed record MetadataField(string Name, bool IsGenerated, bool IsPrivate, IReadOnlyList<string> Attributes);

@@ -9,7 +9,6 @@ namespace TunnelRpc.Generators.Parsing;
 /// <summary>Parses a method of a contract into a model.</summary>
 internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser types, INamedTypeSymbol contract)
 {
-    private const string Stream = "System.Collections.Generic.IAsyncEnumerable<T>";
     private const string Task = "System.Threading.Tasks.Task";
     private const string ValueTask = "System.Threading.Tasks.ValueTask";
     private const string Token = "System.Threading.CancellationToken";
@@ -38,16 +37,20 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
         List<ParameterModel?> parameters = method.Parameters.Select(p => ParseParameter(p, method, streamParameter)).ToList();
         bool isValid = !parameters.Contains(null);
         bool streamsUp = parameters.Any(p => p?.Role == ParameterRole.Stream);
-        if (parameters.Count(p => p?.Role == ParameterRole.CancellationToken) > 1)
+        foreach (IParameterSymbol further in method.Parameters.Where(IsToken).Skip(1))
         {
-            diagnostics.Report(Rules.MultipleCancellationTokens, place, name);
+            diagnostics.Report(
+                Rules.MultipleCancellationTokens, Inheritance.DiagnosticSymbolOf(further, method, contract), name, further.Name);
             isValid = false;
         }
 
         if (method.RefKind != RefKind.None || !TryParseReturn(method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask))
         {
             string modifier = method.RefKind == RefKind.None ? "" : "ref ";
-            diagnostics.Report(Rules.UnsupportedReturnType, place, name, modifier + method.ReturnType.ToDisplayString());
+            string supported = method.ReturnsVoid
+                ? "Task, or ValueTask with [OneWay] if the caller need not wait for the call"
+                : "Task, Task<T>, ValueTask, ValueTask<T> or IAsyncEnumerable<T>";
+            diagnostics.Report(Rules.UnsupportedReturnType, place, name, modifier + method.ReturnType.ToDisplayString(), supported);
             return null;
         }
 
@@ -58,7 +61,9 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
             isValid = false;
         }
 
-        ValueModel? value = result is null ? null : types.Parse(result, new TypePath(place, $"the result of {name}"));
+        ValueModel? value = result is null
+            ? null
+            : types.Parse(result, new TypePath(place, $"the result of {name}"), FormatterAttribute.OfResult(method));
         MethodSettings? settings = _settings.Parse(method, streamParameter, place, name);
         if (!isValid || settings is null || (result is not null && value is null))
         {
@@ -72,14 +77,17 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
             Names.OfType(method.ContainingType),
             Names.Escape(method.Name),
             method.DeclaredAccessibility == Accessibility.Public,
+            method.ContainingType.GetMembers(method.Name).Length > 1,
             Names.Shorten(method.Name),
             AttributeNames.Find(method, AttributeNames.TunnelMethod)?.Named("Name") is string { Length: > 0 } given ? given : method.Name,
             shape,
+            KindOf(method.ReturnType) ?? default,
             Names.OfAnnotatedType(method.ReturnType),
             valueTask,
             value,
             new EquatableArray<ParameterModel>(parameters!),
-            settings);
+            settings,
+            method.OriginalDefinition.GetDocumentationCommentId() ?? "");
     }
 
     private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method, IParameterSymbol? streamParameter)
@@ -98,20 +106,38 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
         string runtimeType = Names.OfType(parameter.Type);
         string name = Names.Escape(parameter.Name);
         string? defaultValue = Literals.DefaultOf(parameter);
-        if (parameter.Type.ToDisplayString() == Token)
+        if (IsToken(parameter))
         {
-            return new ParameterModel(name, type, runtimeType, ParameterRole.CancellationToken, defaultValue, null);
+            return new ParameterModel(name, type, runtimeType, ParameterRole.CancellationToken, default, defaultValue, null, null);
         }
 
         bool isStream = SymbolEqualityComparer.Default.Equals(parameter, streamParameter);
         ITypeSymbol valueType = isStream ? ((INamedTypeSymbol)parameter.Type).TypeArguments[0] : parameter.Type;
-        return types.Parse(valueType, new TypePath(place, displayName)) is { } value
+        return types.Parse(valueType, new TypePath(place, displayName), FormatterAttribute.Of(parameter)) is { } value
             ? new ParameterModel(
-                name, type, runtimeType, isStream ? ParameterRole.Stream : ParameterRole.Argument, defaultValue, value)
+                name,
+                type,
+                runtimeType,
+                isStream ? ParameterRole.Stream : ParameterRole.Argument,
+                KindOf(parameter.Type) ?? default,
+                defaultValue,
+                Literals.NeutralDefaultOf(parameter),
+                value)
             : null;
     }
 
-    private static bool IsStream(IParameterSymbol parameter) => parameter.Type.OriginalDefinition.ToDisplayString() == Stream;
+    private static bool IsToken(IParameterSymbol parameter) => parameter.Type.HasName(Token);
+
+    private static bool IsStream(IParameterSymbol parameter) => KindOf(parameter.Type) is not null;
+
+    /// <summary>Returns the kind of stream; null if the type is none.</summary>
+    private static StreamKind? KindOf(ITypeSymbol type) => type.OriginalDefinition.ToDisplayString() switch
+    {
+        "System.Collections.Generic.IAsyncEnumerable<T>" => StreamKind.AsyncEnumerable,
+        "System.IObservable<T>" => StreamKind.Observable,
+        "System.Threading.Channels.ChannelReader<T>" => StreamKind.ChannelReader,
+        _ => null,
+    };
 
     private static bool TryParseReturn(IMethodSymbol method, out ITypeSymbol? result, out bool streamsBack, out bool valueTask)
     {
@@ -125,7 +151,7 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
 
         string name = type.OriginalDefinition.ToDisplayString();
         result = type.IsGenericType ? type.TypeArguments[0] : null;
-        streamsBack = name == Stream;
+        streamsBack = KindOf(type) is not null;
         valueTask = name is ValueTask or ValueTask + "<TResult>";
         return streamsBack || valueTask || name is Task or Task + "<TResult>";
     }

@@ -60,11 +60,11 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Diagnostic
             timeout,
             AttributeNames.Find(method, AttributeNames.Idempotent) is not null,
             AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Dispatch") is 1,
-            ReferenceFinder.UsesReferences(method, streamParameter),
+            ReferenceFinder.UsesReferences(method, streamParameter, types.Formatters),
             oneWay ? default : new EquatableArray<FaultModel>(faults.Values));
     }
 
-    private static bool IsFault(AttributeData attribute) => attribute.AttributeClass?.ToDisplayString() == AttributeNames.TunnelFault;
+    private static bool IsFault(AttributeData attribute) => attribute.AttributeClass.HasName(AttributeNames.TunnelFault);
 
     private static bool TryParseTimeout(string? text, out TimeSpan time)
     {

@@ -7,7 +7,8 @@ namespace TunnelRpc.Generators.Parsing;
 /// <summary>
 /// Finds whether the values of a method may contain a value that is passed by reference: a service, a stream or a progress.
 /// </summary>
-internal sealed class ReferenceFinder
+/// <param name="formatters">Finds the formatters that attributes name.</param>
+internal sealed class ReferenceFinder(FormatterParser formatters)
 {
     // The types that were visited already; types may be recursive.
     private readonly HashSet<ITypeSymbol> _seen = new(SymbolEqualityComparer.Default);
@@ -16,23 +17,33 @@ internal sealed class ReferenceFinder
     /// <summary>Returns whether the arguments, the result or the stream items may contain a value that is passed by reference.</summary>
     /// <param name="method">The method.</param>
     /// <param name="streamParameter">The parameter that is the stream of the call; null if there is none. Only its items count.</param>
-    public static bool UsesReferences(IMethodSymbol method, IParameterSymbol? streamParameter)
+    /// <param name="formatters">Finds the formatters that attributes name.</param>
+    public static bool UsesReferences(IMethodSymbol method, IParameterSymbol? streamParameter, FormatterParser formatters)
     {
-        var finder = new ReferenceFinder();
+        var finder = new ReferenceFinder(formatters);
         return method.Parameters.Any(p => SymbolEqualityComparer.Default.Equals(p, streamParameter)
-                ? finder.ItemContainsReference(p.Type)
-                : finder.ContainsReference(p.Type))
-            || finder.ItemContainsReference(method.ReturnType);
+                ? finder.ItemContainsReference(p.Type, FormatterAttribute.Of(p))
+                : finder.ContainsReference(p.Type, FormatterAttribute.Of(p)))
+            || finder.ItemContainsReference(method.ReturnType, FormatterAttribute.OfResult(method));
     }
 
     /// <summary>Checks the item type of a stream, or the result type of a task, and not the stream or the task itself.</summary>
-    private bool ItemContainsReference(ITypeSymbol type) => type is INamedTypeSymbol { IsGenericType: true } generic
+    private bool ItemContainsReference(ITypeSymbol type, IReadOnlyList<FormatterAttribute> atPlace) =>
+        type is INamedTypeSymbol { IsGenericType: true } generic
         && generic.ConstructedFrom.ToDisplayString() is
             "System.Collections.Generic.IAsyncEnumerable<T>"
+            or "System.IObservable<T>"
+            or "System.Threading.Channels.ChannelReader<T>"
             or "System.Threading.Tasks.Task<TResult>"
             or "System.Threading.Tasks.ValueTask<TResult>"
-            ? ContainsReference(generic.TypeArguments[0])
-            : ContainsReference(type);
+            ? ContainsReference(generic.TypeArguments[0], atPlace)
+            : ContainsReference(type, atPlace);
+
+    /// <summary>
+    /// Checks a type at a place whose attributes may name a formatter. Such a formatter contains only what it is created with.
+    /// </summary>
+    private bool ContainsReference(ITypeSymbol type, IReadOnlyList<FormatterAttribute> atPlace) =>
+        atPlace.Count > 0 ? formatters.ContentOf(type, atPlace).Any(ContainsReference) : ContainsReference(type);
 
     private bool ContainsReference(ITypeSymbol type)
     {
@@ -41,31 +52,39 @@ internal sealed class ReferenceFinder
             return false;
         }
 
+        if (formatters.Find(type) is { Count: > 0 } named)
+        {
+            return formatters.ContentOf(type, named).Any(ContainsReference);
+        }
+
         switch (type)
         {
             case IArrayTypeSymbol array:
                 return ContainsReference(array.ElementType);
-            case INamedTypeSymbol named:
-                if ((KnownTypes.PassedByReference.Contains(named.ConstructedFrom.ToDisplayString()) && !PlatformTypes.IsNamesake(named))
-                    || AttributeNames.Find(named, AttributeNames.TunnelService) is not null)
+            case INamedTypeSymbol constructed:
+                if ((KnownTypes.PassedByReference.Contains(constructed.ConstructedFrom.ToDisplayString())
+                        && !PlatformTypes.IsNamesake(constructed))
+                    || AttributeNames.Find(constructed, AttributeNames.TunnelService) is not null)
                 {
                     return true;
                 }
 
                 // The members of the definition, and not those of this construction: there may be constructions without end.
-                INamedTypeSymbol definition = named.OriginalDefinition;
-                return named.TypeArguments.Any(ContainsReference)
+                INamedTypeSymbol definition = constructed.OriginalDefinition;
+                return constructed.TypeArguments.Any(ContainsReference)
                     || (_seenDefinitions.Add(definition)
                         && (CasesOf(definition).Any(ContainsReference)
+                            || (DiscriminatedUnionParser.IsUnion(definition) && definition.GetTypeMembers().Any(ContainsReference))
                             || (!PlatformTypes.Contains(definition)
-                                && TypeMembers.Of(definition).Serialized.Any(m => ContainsReference(TypeMembers.TypeOf(m))))));
+                                && TypeMembers.Of(definition).Serialized.Any(m =>
+                                    ContainsReference(TypeMembers.TypeOf(m), FormatterAttribute.Of(m))))));
             default:
                 return false;
         }
     }
 
     private static IEnumerable<ITypeSymbol> CasesOf(INamedTypeSymbol type) => type.GetAttributes()
-        .Where(a => a.AttributeClass?.ToDisplayString() is AttributeNames.TunnelUnion or AttributeNames.MessagePackUnion)
+        .Where(a => a.AttributeClass.HasName(AttributeNames.TunnelUnion) || a.AttributeClass.HasName(AttributeNames.MessagePackUnion))
         .SelectMany(a => a.ConstructorArguments)
         .Where(a => a.Kind == TypedConstantKind.Type)
         .Select(a => a.Value)

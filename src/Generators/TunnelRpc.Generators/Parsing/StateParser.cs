@@ -2,30 +2,35 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace TunnelRpc.Generators.Parsing;
 
 // Decision: docs/adr/0077-state-that-does-not-travel.md
 /// <summary>
-/// Finds the state of a type that no serialized member carries: instance fields, also private ones, those of base classes, and the backing
-/// fields of properties. A member that is excluded by an attribute counts as carried, since its loss is intended.
+/// Finds the state of a type that no serialized member carries: instance fields, also private ones, those of base classes, the backing
+/// fields of properties, and captured parameters of primary constructors. A member that is excluded by an attribute counts as carried,
+/// since its loss is intended.
 /// </summary>
 /// <param name="type">The type.</param>
 /// <param name="members">Its members.</param>
 /// <param name="serialized">The members that are serialized.</param>
 /// <param name="metadata">The fields of types in other assemblies.</param>
-internal sealed class StateParser(INamedTypeSymbol type, TypeMembers members, ICollection<ISymbol> serialized, MetadataFields metadata)
+/// <param name="constructor">The constructor that creates a received object.</param>
+internal sealed class StateParser(
+    INamedTypeSymbol type,
+    TypeMembers members,
+    ICollection<ISymbol> serialized,
+    MetadataFields metadata,
+    IMethodSymbol constructor)
 {
     public const string Lock = "System.Threading.Lock";
 
     /// <summary>The base classes of the .NET platform that have no state which an application sets.</summary>
     private static readonly HashSet<string> StatelessBases = ["System.Attribute", "System.EventArgs", "System.MarshalByRefObject"];
 
-    // The members that carry state, and the words that occur in the code of each property's accessors.
     private readonly List<ISymbol> _carriers = [.. serialized.Concat(members.Ignored)];
-    private readonly Dictionary<ISymbol, HashSet<string>> _accessorWords = new(SymbolEqualityComparer.Default);
+    private readonly AccessorCode _code = new();
 
     /// <summary>Returns the members and fields whose values would be lost, those of the base class first.</summary>
     public IReadOnlyList<LostState> FindLost() =>
@@ -55,6 +60,12 @@ internal sealed class StateParser(INamedTypeSymbol type, TypeMembers members, IC
                     break;
             }
         }
+
+        bool markedOnly = AttributeNames.IsOptIn(declaring);
+        foreach (IParameterSymbol parameter in CapturedParameters.Of(declaring).Where(p => !markedOnly && !IsCarried(p)))
+        {
+            yield return new LostState(parameter, $"the parameter {parameter.Name} of its primary constructor");
+        }
     }
 
     private IEnumerable<LostState> FindLostInMetadata(INamedTypeSymbol declaring)
@@ -67,11 +78,9 @@ internal sealed class StateParser(INamedTypeSymbol type, TypeMembers members, IC
                 .Select(p => new LostState(p, p.Name));
         }
 
-        HashSet<string> events = [.. declaring.GetMembers().OfType<IEventSymbol>().Select(e => e.Name)];
-        bool markedOnly = AttributeNames.Has(declaring, AttributeNames.DataContract);
+        bool markedOnly = AttributeNames.IsOptIn(declaring);
         return fields
-            .Where(f => !events.Contains(f.Name)
-                && (!markedOnly || f.Attributes.Any(AttributeNames.Keys.Contains))
+            .Where(f => (!markedOnly || f.Attributes.Any(a => AttributeNames.Keys.Contains(a) || AttributeNames.ForeignKeys.Contains(a)))
                 && !f.Attributes.Any(AttributeNames.Ignores.Contains)
                 && !IsCarriedInMetadata(declaring, f))
             .Select(f => FindMember(declaring, f) is { } member ? new LostState(member, member.Name) : new LostState(declaring, f.Name));
@@ -84,14 +93,39 @@ internal sealed class StateParser(INamedTypeSymbol type, TypeMembers members, IC
     private bool IsCarried(IFieldSymbol field) =>
         _carriers.Contains(field, SymbolEqualityComparer.Default)
         || IsLock(field)
-        || _carriers.OfType<IPropertySymbol>().Any(p => GetAccessorWords(p).Contains(field.Name));
+        || serialized.OfType<IPropertySymbol>().Any(p => _code.Reads(p, field))
+        || members.Ignored.OfType<IPropertySymbol>().Any(p => IsExcludedWith(p, field, field.Name));
+
+    private bool IsCarried(IParameterSymbol parameter) =>
+        serialized.OfType<IPropertySymbol>().Any(p => _code.Reads(p, parameter))
+        || members.Ignored.OfType<IPropertySymbol>().Any(p => IsExcludedWith(p, parameter, parameter.Name))
+        || IsRestored(parameter);
+
+    /// <summary>
+    /// Whether the constructor that creates a received object gets the value of a member for the parameter, and no code changes the
+    /// parameter. For a base class, the derived class is taken to pass the value on.
+    /// </summary>
+    private bool IsRestored(IParameterSymbol parameter) =>
+        (SymbolEqualityComparer.Default.Equals(parameter.ContainingSymbol, constructor)
+            || !SymbolEqualityComparer.Default.Equals(parameter.ContainingType, type))
+        && serialized.Any(m => TypeMembers.Matches(parameter, m))
+        && !CapturedParameters.IsChanged(parameter);
+
+    /// <summary>
+    /// Whether the exclusion of a property is also that of a field or parameter: the property has its name or returns it. An excluded
+    /// property that is computed from a field says nothing about the field.
+    /// </summary>
+    private static bool IsExcludedWith(IPropertySymbol property, ISymbol state, string name) =>
+        SymbolEqualityComparer.Default.Equals(property.ContainingType, state.ContainingType)
+        && (HasNameOf(property, name) || AccessorCode.Returns(property, name));
 
     /// <summary>The code of other assemblies is not known, so a field belongs to the member whose name it has.</summary>
     private bool IsCarriedInMetadata(INamedTypeSymbol declaring, MetadataField field) => FindMember(declaring, field) switch
     {
         IPropertySymbol property => IsCarried(property),
         { } member => _carriers.Contains(member, SymbolEqualityComparer.Default),
-        null => _carriers.Any(c => HasNameOf(c, field)),
+        null => _carriers.Any(c =>
+            HasNameOf(c, field) && (!field.IsPrivate || SymbolEqualityComparer.Default.Equals(c.ContainingType, declaring))),
     };
 
     private static ISymbol? FindMember(INamedTypeSymbol type, MetadataField field) =>
@@ -112,35 +146,23 @@ internal sealed class StateParser(INamedTypeSymbol type, TypeMembers members, IC
 
     /// <summary>Whether the field is a lock: it holds no value.</summary>
     private static bool IsLock(IFieldSymbol field) =>
-        field.Type.ToDisplayString() == Lock
+        field.Type.HasName(Lock)
         || (field is { IsReadOnly: true, Type.SpecialType: SpecialType.System_Object }
             && field.DeclaringSyntaxReferences.Select(r => r.GetSyntax()).OfType<VariableDeclaratorSyntax>().Any(d =>
-                d.Initializer?.Value is BaseObjectCreationExpressionSyntax));
+                d.Initializer?.Value is ImplicitObjectCreationExpressionSyntax
+                    or ObjectCreationExpressionSyntax { Type: PredefinedTypeSyntax }));
 
-    private HashSet<string> GetAccessorWords(IPropertySymbol property)
+    private static bool HasNameOf(ISymbol member, MetadataField field) =>
+        field.IsGenerated
+            ? string.Equals(member.Name, field.Name, StringComparison.OrdinalIgnoreCase)
+            : HasNameOf(member, field.Name);
+
+    /// <summary>
+    /// Whether a field has the name of a member: _name, m_name, name_, and Name@ of F#, have the name of the member Name.
+    /// </summary>
+    private static bool HasNameOf(ISymbol member, string field)
     {
-        if (!_accessorWords.TryGetValue(property, out HashSet<string>? words))
-        {
-            words =
-            [
-                .. property.DeclaringSyntaxReferences.Select(r => r.GetSyntax()).OfType<PropertyDeclarationSyntax>()
-                    .SelectMany(p => new SyntaxNode?[] { p.ExpressionBody, p.AccessorList })
-                    .Where(code => code is not null)
-                    .SelectMany(code => code!.DescendantTokens().Where(t => t.IsKind(SyntaxKind.IdentifierToken)))
-                    .Select(t => t.ValueText),
-            ];
-            _accessorWords.Add(property, words);
-        }
-
-        return words;
-    }
-
-    /// <summary>Whether a field has the name of a member: _name, m_name and name_ have the name of the member Name.</summary>
-    private static bool HasNameOf(ISymbol member, MetadataField field)
-    {
-        string name = field.IsGenerated ? field.Name
-            : field.Name.StartsWith("m_", StringComparison.Ordinal) ? field.Name.Substring(2)
-            : field.Name.Trim('_');
+        string name = field.StartsWith("m_", StringComparison.Ordinal) ? field.Substring(2) : field.Trim('_', '@');
         return string.Equals(member.Name, name, StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -38,18 +38,25 @@ internal sealed class TypeMembers
         var ignored = new List<ISymbol>();
         bool keyedOnly = AttributeNames.Find(type, AttributeNames.MessagePackObject) is { } attribute
             && !attribute.ConstructorArguments.Any(a => a.Value is true);
-        foreach (ISymbol member in SelfAndBases(type).Reverse().SelectMany(t => t.GetMembers()).Where(IsInstancePropertyOrField))
+        foreach (ISymbol member in SelfAndBases(type).Reverse().SelectMany(t => t.GetMembers()))
         {
+            if (member is { DeclaredAccessibility: Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal }
+                and not IMethodSymbol { MethodKind: not MethodKind.Ordinary })
+            {
+                // An override replaces the overridden member, and a member of any kind hides those of base classes. A private member hides
+                // no base member from generated code.
+                serialized.RemoveAll(m => m.Name == member.Name);
+                notSerialized.RemoveAll(m => m.Name == member.Name);
+            }
+
+            if (!IsInstancePropertyOrField(member))
+            {
+                continue;
+            }
+
             if (IsIgnored(member))
             {
                 ignored.Add(member);
-            }
-
-            if (member.DeclaredAccessibility == Accessibility.Public)
-            {
-                // An override replaces the overridden member. A private member hides no base member from generated code.
-                serialized.RemoveAll(m => m.Name == member.Name);
-                notSerialized.RemoveAll(m => m.Name == member.Name);
             }
 
             (IsSerialized(member, keyedOnly) ? serialized : notSerialized).Add(member);
@@ -120,10 +127,10 @@ internal sealed class TypeMembers
         && (!keyedOnly || AttributeNames.HasKey(member));
 
     /// <summary>
-    /// Returns whether attributes exclude the member: one for this purpose, or [DataContract] on its type, which serializes marked members
-    /// only.
+    /// Returns whether attributes exclude the member: one for this purpose, or one on its type that serializes marked members only, such as
+    /// [DataContract].
     /// </summary>
     private static bool IsIgnored(ISymbol member) =>
         AttributeNames.HasIgnore(member)
-        || (AttributeNames.Has(member.ContainingType, AttributeNames.DataContract) && !AttributeNames.HasKey(member));
+        || (AttributeNames.IsOptIn(member.ContainingType) && !AttributeNames.IsMarked(member));
 }

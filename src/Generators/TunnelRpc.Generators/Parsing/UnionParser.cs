@@ -30,15 +30,17 @@ internal sealed class UnionParser(TypeParser types, DiagnosticReporter diagnosti
             }
 
             string? problem =
-                tags.TryGetValue(tag, out INamedTypeSymbol? owner) ? $"the tag {tag} is already used by {owner.ToDisplayString()}"
-                : other is not null ? $"it already has the tag {other}; a case has one tag"
-                : caseType.IsUnboundGenericType ? "it has no type arguments"
-                : !DerivesFrom(caseType, type) ? "it does not derive from the type of the union"
-                : caseType.IsAbstract ? "it is abstract"
+                tags.TryGetValue(tag, out INamedTypeSymbol? owner)
+                    ? $"the tag {tag} is already used by {owner.ToDisplayString()}; give each case a tag of its own"
+                : other is not null ? $"it already has the tag {other}; keep one of them"
+                : caseType.IsUnboundGenericType ? "it has no type arguments; write them"
+                : !DerivesFrom(caseType, type) ? "it does not derive from the type of the union; derive it, or remove the attribute"
+                : caseType.IsAbstract ? "it is abstract; declare the classes that derive from it as cases"
                 : null;
             if (problem is not null)
             {
-                diagnostics.Report(Rules.InvalidUnionCase, path.Symbol, type.ToDisplayString(), caseType.ToDisplayString(), problem);
+                diagnostics.Report(
+                    Rules.InvalidUnionCase, path.MemberOrSymbol, type.ToDisplayString(), caseType.ToDisplayString(), problem);
                 failed = true;
                 continue;
             }
@@ -61,9 +63,10 @@ internal sealed class UnionParser(TypeParser types, DiagnosticReporter diagnosti
     private static IEnumerable<(int Tag, INamedTypeSymbol Case)> ListedCases(INamedTypeSymbol type) =>
         ListedBy(type, AttributeNames.TunnelUnion).Concat(ListedBy(type, AttributeNames.MessagePackUnion));
 
-    private static IEnumerable<(int Tag, INamedTypeSymbol Case)> ListedBy(INamedTypeSymbol type, string attributeName)
+    /// <summary>Returns the cases that the attributes of one kind declare.</summary>
+    public static IEnumerable<(int Tag, INamedTypeSymbol Case)> ListedBy(INamedTypeSymbol type, string attributeName)
     {
-        foreach (AttributeData attribute in type.GetAttributes().Where(a => a.AttributeClass?.ToDisplayString() == attributeName))
+        foreach (AttributeData attribute in type.GetAttributes().Where(a => a.AttributeClass.HasName(attributeName)))
         {
             if (attribute.ConstructorArguments.Length == 2
                 && attribute.ConstructorArguments[0].Value is int tag

@@ -1,0 +1,4 @@
+namespace TunnelRpc.Gateway;
+
+/// <summary>The options of MapCometQueue.</summary>
+public sealed class CometQueueOptions : GatewayPollingOptions;

@@ -337,15 +337,17 @@ public abstract class TransportConformance : IDisposable
         await using ITransportFixture fixture = await StartAsync();
         Task echoing = EchoAsync(fixture, 50);
 
-        string[] echoes = await Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
+        Task<string[]> exchanges = Task.WhenAll(Enumerable.Range(0, 50).Select(async number =>
         {
             await using ITransportConnection client = await fixture.Transport.ConnectAsync(fixture.Endpoint, TimeoutToken);
             await client.WriteAsync(number.ToString("D4", CultureInfo.InvariantCulture), TimeoutToken);
             return await client.ReadTextAsync(4, TimeoutToken);
         }));
 
-        echoes.ShouldBe(Enumerable.Range(0, 50).Select(number => number.ToString("D4", CultureInfo.InvariantCulture)));
+        // A failure of the server is the cause of the client's: it is reported first.
+        await await Task.WhenAny(echoing, exchanges);
         await echoing;
+        (await exchanges).ShouldBe(Enumerable.Range(0, 50).Select(number => number.ToString("D4", CultureInfo.InvariantCulture)));
     }
 
     [Fact]

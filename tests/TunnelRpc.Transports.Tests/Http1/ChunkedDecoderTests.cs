@@ -44,6 +44,12 @@ public sealed class ChunkedDecoderTests
     [InlineData("1;a\nb\r\n")]
     [InlineData("0\r\nA: b\nC: d\r\n\r\n")]
     [InlineData("0\r\n\rx")]
+    [InlineData("000000001\r\na\r\n0\r\n\r\n")]
+    [InlineData("0\r\nnothing\r\n\r\n")]
+    [InlineData("0\r\nA : b\r\n\r\n")]
+    [InlineData("0\r\n: b\r\n\r\n")]
+    [InlineData("0\r\nA: b\r\n c\r\n\r\n")]
+    [InlineData("0\r\nGET / HTTP/1.1\r\n\r\n")]
     public void Malformed_body_is_refused(string body)
         => Should.Throw<MalformedHttpException>(() => Decode(Bytes(body), 1, destinationBytes: 16)).Message.ShouldStartWith("Expected ");
 

@@ -58,7 +58,8 @@ internal sealed class FaultyRelay : IAsyncDisposable
     /// <summary>Cuts all open connections whose first head contains <paramref name="part"/>.</summary>
     public void Cut(string part)
     {
-        foreach ((TcpClient client, string head) in _open)
+        // A snapshot: connections that replace the first of these stay open.
+        foreach ((TcpClient client, string head) in _open.ToArray())
         {
             if (head.Contains(part, StringComparison.Ordinal))
             {

@@ -65,6 +65,7 @@ internal static class HttpFailure
                 $"{transport}: {proxy}, which failed on this machine: {exception.Message} {WindowsAuthenticationHint}", exception)
             {
                 HttpStatus = 407,
+                IsProxyResponse = true,
                 IsPermanent = true,
             };
         }
@@ -200,6 +201,7 @@ internal static class HttpFailure
             $"{transport}: the proxy {endpoint.Proxy!.Authority} responded to CONNECT with {status}: {reason.TrimEnd('.')}.", exception)
         {
             HttpStatus = status,
+            IsProxyResponse = true,
             IsPermanent = IsPermanent(status),
         };
     }

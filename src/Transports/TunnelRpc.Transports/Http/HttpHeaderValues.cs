@@ -11,6 +11,9 @@ internal static class HttpHeaderValues
     /// <summary>The upgrade token of reverse HTTP (draft-lentczner-rhttp). Peers compare it with regard to case.</summary>
     public const string ReverseToken = "PTTH/1.0";
 
+    /// <summary>The upgrade token of reverse HTTP in its first implementations.</summary>
+    public const string EarlyReverseToken = "PTTH/0.9";
+
     /// <summary>The upgrade token of reverse HTTP without a version, which some peers send.</summary>
     public const string ReverseTokenWithoutVersion = "ptth";
 

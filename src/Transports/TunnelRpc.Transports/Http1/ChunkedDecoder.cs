@@ -2,7 +2,8 @@ namespace TunnelRpc.Transports.Http1;
 
 /// <summary>
 /// A strict decoder of chunked bodies (RFC 9112, 7.1) without I/O. The input may be split at any byte. Extensions and trailers are
-/// ignored within <see cref="Http1Limits"/>. Not thread-safe.
+/// ignored within <see cref="Http1Limits"/>; a trailer must be a field, since another parser could take another line for the start of a
+/// message. Not thread-safe.
 /// </summary>
 internal sealed class ChunkedDecoder
 {
@@ -13,7 +14,6 @@ internal sealed class ChunkedDecoder
 
     // The bytes of the current size line, or of all trailers together.
     private int _lineBytes;
-    private bool _trailerLineEmpty;
 
     private enum State
     {
@@ -23,8 +23,11 @@ internal sealed class ChunkedDecoder
         Data,
         DataCarriageReturn,
         DataLineFeed,
-        Trailer,
+        TrailerStart,
+        TrailerName,
+        TrailerValue,
         TrailerLineFeed,
+        LastLineFeed,
         End,
     }
 
@@ -95,6 +98,14 @@ internal sealed class ChunkedDecoder
         }
     }
 
+    private static void RequireToken(byte value)
+    {
+        if (!Http1HeadParser.IsToken(new ReadOnlySpan<byte>(in value)))
+        {
+            throw new MalformedHttpException($"Expected a trailer such as \"Name: value\", got the byte 0x{value:X2} in its name.");
+        }
+    }
+
     private void ProcessByte(byte value)
     {
         switch (_state)
@@ -115,8 +126,7 @@ internal sealed class ChunkedDecoder
             case State.SizeLineFeed:
                 Require((byte)'\n', value, "after a chunk's size");
                 _lineBytes = 0;
-                _trailerLineEmpty = true;
-                _state = _chunkBytes == 0 ? State.Trailer : State.Data;
+                _state = _chunkBytes == 0 ? State.TrailerStart : State.Data;
                 break;
             case State.DataCarriageReturn:
                 Require((byte)'\r', value, "after a chunk's data");
@@ -126,7 +136,26 @@ internal sealed class ChunkedDecoder
                 Require((byte)'\n', value, "after a chunk's data");
                 _state = State.Size;
                 break;
-            case State.Trailer:
+            case State.TrailerStart when value == (byte)'\r':
+                CountLineByte(Http1Limits.MaxTrailerBytes, "trailers");
+                _state = State.LastLineFeed;
+                break;
+            case State.TrailerStart:
+                CountLineByte(Http1Limits.MaxTrailerBytes, "trailers");
+                RequireToken(value);
+                _state = State.TrailerName;
+                break;
+            case State.TrailerName:
+                CountLineByte(Http1Limits.MaxTrailerBytes, "trailers");
+                if (value == (byte)':')
+                {
+                    _state = State.TrailerValue;
+                    break;
+                }
+
+                RequireToken(value);
+                break;
+            case State.TrailerValue:
                 CountLineByte(Http1Limits.MaxTrailerBytes, "trailers");
                 if (value == (byte)'\r')
                 {
@@ -135,12 +164,14 @@ internal sealed class ChunkedDecoder
                 }
 
                 RequireText(value);
-                _trailerLineEmpty = false;
                 break;
             case State.TrailerLineFeed:
                 Require((byte)'\n', value, "at the end of a trailer line");
-                _state = _trailerLineEmpty ? State.End : State.Trailer;
-                _trailerLineEmpty = true;
+                _state = State.TrailerStart;
+                break;
+            case State.LastLineFeed:
+                Require((byte)'\n', value, "after the trailers");
+                _state = State.End;
                 break;
             default:
                 throw new InvalidOperationException($"Unexpected byte in state {_state}: the states Data and End are handled by Decode.");
@@ -151,7 +182,7 @@ internal sealed class ChunkedDecoder
     {
         if (char.IsAsciiHexDigit((char)value))
         {
-            CountLineByte(Http1Limits.MaxChunkLineBytes, "a chunk's size line");
+            CountLineByte(Http1Limits.MaxChunkSizeDigits, "a chunk's size");
             _chunkBytes = (_chunkBytes * 16) + HexValue(value);
             if (_chunkBytes > Http1Limits.MaxChunkBytes)
             {

@@ -1,10 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace TunnelRpc.Transports.Http1;
 
 /// <summary>
-/// A strict parser of HTTP/1.1 heads: line ends are CR LF, no folded lines, no whitespace before colons, no control characters, version
-/// 1.1. Both sides use this implementation, so leniency would only help attackers. Stateless.
+/// A strict parser of HTTP/1.x heads: line ends are CR LF, no folded lines, no whitespace before colons, no control characters, and the
+/// versions and sizes of <see cref="Http1HeadRules"/>. Leniency would only help attackers. Stateless.
 /// </summary>
 internal static class Http1HeadParser
 {
@@ -13,23 +14,26 @@ internal static class Http1HeadParser
     /// <summary>Parses a request's head at the start of <paramref name="bytes"/>; returns false while it is incomplete.</summary>
     /// <exception cref="MalformedHttpException">The bytes are not a valid head, nor the start of one.</exception>
     public static bool TryParseRequest(ReadOnlySpan<byte> bytes, out Http1Head? head, out int consumed)
-        => TryParse(bytes, isRequest: true, out head, out consumed);
+        => TryParse(bytes, isRequest: true, Http1HeadRules.Transports, out head, out consumed);
 
     /// <summary>Parses a response's head at the start of <paramref name="bytes"/>; returns false while it is incomplete.</summary>
     /// <exception cref="MalformedHttpException">The bytes are not a valid head, nor the start of one.</exception>
     public static bool TryParseResponse(ReadOnlySpan<byte> bytes, out Http1Head? head, out int consumed)
-        => TryParse(bytes, isRequest: false, out head, out consumed);
+        => TryParse(bytes, isRequest: false, Http1HeadRules.Transports, out head, out consumed);
 
-    private static bool TryParse(ReadOnlySpan<byte> bytes, bool isRequest, out Http1Head? head, out int consumed)
+    /// <summary>Parses a head at the start of <paramref name="bytes"/>; returns false while it is incomplete.</summary>
+    /// <exception cref="MalformedHttpException">The bytes are not a head that the rules accept, nor the start of one.</exception>
+    public static bool TryParse(
+        ReadOnlySpan<byte> bytes, bool isRequest, Http1HeadRules rules, [NotNullWhen(true)] out Http1Head? head, out int consumed)
     {
         head = null;
         consumed = 0;
         int end = bytes.IndexOf(HeadEnd);
-        if (end < 0 || end + HeadEnd.Length > Http1Limits.MaxHeadBytes)
+        if (end < 0 || end + HeadEnd.Length > rules.MaxHeadBytes)
         {
-            if (end >= 0 || bytes.Length >= Http1Limits.MaxHeadBytes)
+            if (end >= 0 || bytes.Length >= rules.MaxHeadBytes)
             {
-                throw new MalformedHttpException($"Expected a head of at most {Http1Limits.MaxHeadBytes} bytes, got a longer one.");
+                throw new MalformedHttpException($"Expected a head of at most {rules.MaxHeadBytes} bytes, got a longer one.");
             }
 
             RequireLineEnds(bytes);
@@ -39,13 +43,15 @@ internal static class Http1HeadParser
         ReadOnlySpan<byte> lines = bytes[..end];
         RequireLineEnds(bytes[..(end + HeadEnd.Length)]);
         ReadOnlySpan<byte> startLine = NextLine(ref lines);
-        (string first, string second, string third) = isRequest ? ParseRequestLine(startLine) : ParseStatusLine(startLine);
+        (string first, string second, string third) = isRequest
+            ? ParseRequestLine(startLine, rules)
+            : ParseStatusLine(startLine, rules);
         List<KeyValuePair<string, string>> fields = [];
         while (!lines.IsEmpty)
         {
-            if (fields.Count == Http1Limits.MaxHeaderFields)
+            if (fields.Count == rules.MaxHeaderFields)
             {
-                throw new MalformedHttpException($"Expected at most {Http1Limits.MaxHeaderFields} header fields, got more.");
+                throw new MalformedHttpException($"Expected at most {rules.MaxHeaderFields} header fields, got more.");
             }
 
             fields.Add(ParseField(NextLine(ref lines)));
@@ -79,7 +85,7 @@ internal static class Http1HeadParser
         return line;
     }
 
-    private static (string Method, string Target, string Version) ParseRequestLine(ReadOnlySpan<byte> line)
+    private static (string Method, string Target, string Version) ParseRequestLine(ReadOnlySpan<byte> line, Http1HeadRules rules)
     {
         int first = line.IndexOf((byte)' ');
         int last = line.LastIndexOf((byte)' ');
@@ -87,19 +93,23 @@ internal static class Http1HeadParser
             || last <= first + 1
             || !IsToken(line[..first])
             || !IsVisible(line[(first + 1)..last])
-            || !line[(last + 1)..].SequenceEqual("HTTP/1.1"u8))
+            || !IsVersion(line[(last + 1)..], rules))
         {
             throw new MalformedHttpException($"Expected a request line such as \"POST / HTTP/1.1\", got \"{ToPrintable(line)}\".");
         }
 
-        return (Encoding.ASCII.GetString(line[..first]), Encoding.ASCII.GetString(line[(first + 1)..last]), "HTTP/1.1");
+        return (
+            Encoding.ASCII.GetString(line[..first]),
+            Encoding.ASCII.GetString(line[(first + 1)..last]),
+            Encoding.ASCII.GetString(line[(last + 1)..]));
     }
 
-    private static (string Version, string Status, string Reason) ParseStatusLine(ReadOnlySpan<byte> line)
+    private static (string Version, string Status, string Reason) ParseStatusLine(ReadOnlySpan<byte> line, Http1HeadRules rules)
     {
         // "HTTP/1.1 200", followed by nothing or by a space and the reason phrase.
         bool valid = line.Length >= 12
-            && line.StartsWith("HTTP/1.1 "u8)
+            && IsVersion(line[..8], rules)
+            && line[8] == (byte)' '
             && line[9] is >= (byte)'1' and <= (byte)'5'
             && char.IsAsciiDigit((char)line[10])
             && char.IsAsciiDigit((char)line[11])
@@ -110,8 +120,14 @@ internal static class Http1HeadParser
             throw new MalformedHttpException($"Expected a status line such as \"HTTP/1.1 200 OK\", got \"{ToPrintable(line)}\".");
         }
 
-        return ("HTTP/1.1", Encoding.ASCII.GetString(line[9..12]), line.Length > 13 ? Encoding.Latin1.GetString(line[13..]) : string.Empty);
+        return (
+            Encoding.ASCII.GetString(line[..8]),
+            Encoding.ASCII.GetString(line[9..12]),
+            line.Length > 13 ? Encoding.Latin1.GetString(line[13..]) : string.Empty);
     }
+
+    private static bool IsVersion(ReadOnlySpan<byte> version, Http1HeadRules rules)
+        => version.SequenceEqual("HTTP/1.1"u8) || (rules.AllowHttp10 && version.SequenceEqual("HTTP/1.0"u8));
 
     private static KeyValuePair<string, string> ParseField(ReadOnlySpan<byte> line)
     {
@@ -124,8 +140,14 @@ internal static class Http1HeadParser
         return new(Encoding.ASCII.GetString(line[..colon]), Encoding.Latin1.GetString(line[(colon + 1)..].Trim(" \t"u8)));
     }
 
-    private static bool IsToken(ReadOnlySpan<byte> bytes)
+    /// <summary>Whether the bytes are a token (RFC 9110, 5.6.2), as methods and names of fields are. False for no bytes.</summary>
+    public static bool IsToken(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.IsEmpty)
+        {
+            return false;
+        }
+
         foreach (byte value in bytes)
         {
             if (!char.IsAsciiLetterOrDigit((char)value) && !"!#$%&'*+-.^_`|~"u8.Contains(value))
@@ -137,9 +159,11 @@ internal static class Http1HeadParser
         return true;
     }
 
-    private static bool IsVisible(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E);
+    /// <summary>Whether all bytes are visible characters of ASCII.</summary>
+    public static bool IsVisible(ReadOnlySpan<byte> bytes) => !bytes.ContainsAnyExceptInRange((byte)0x21, (byte)0x7E);
 
-    private static bool IsText(ReadOnlySpan<byte> bytes)
+    /// <summary>Whether there is no control character but tabs, as in a field's value.</summary>
+    public static bool IsText(ReadOnlySpan<byte> bytes)
     {
         foreach (byte value in bytes)
         {

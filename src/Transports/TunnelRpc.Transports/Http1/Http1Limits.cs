@@ -13,6 +13,12 @@ internal static class Http1Limits
     public const int MaxChunkBytes = int.MaxValue;
 
     /// <summary>
+    /// The maximum number of digits of a chunk's size, leading zeros included: those of <see cref="MaxChunkBytes"/>. Kestrel refuses more,
+    /// too.
+    /// </summary>
+    public const int MaxChunkSizeDigits = 8;
+
+    /// <summary>
     /// The maximum size of a chunk's size line, in bytes, without its line end: the digits and the extensions, which are ignored.
     /// </summary>
     public const int MaxChunkLineBytes = 256;

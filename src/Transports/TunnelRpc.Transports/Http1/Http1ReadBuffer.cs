@@ -4,11 +4,12 @@ using System.Runtime.CompilerServices;
 namespace TunnelRpc.Transports.Http1;
 
 /// <summary>Bytes that were read from a stream and are not consumed yet. Not thread-safe. Disposal returns the pooled memory.</summary>
-internal sealed class Http1ReadBuffer : IDisposable
+/// <param name="rules">The heads that are accepted; null for those of the transports.</param>
+internal sealed class Http1ReadBuffer(Http1HeadRules? rules = null) : IDisposable
 {
-    private const int Capacity = 2 * Http1Limits.MaxHeadBytes;
+    private readonly Http1HeadRules _rules = rules ?? Http1HeadRules.Transports;
 
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(Capacity);
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(2 * (rules ?? Http1HeadRules.Transports).MaxHeadBytes);
     private int _start;
     private int _end;
 
@@ -20,7 +21,7 @@ internal sealed class Http1ReadBuffer : IDisposable
 
     /// <summary>
     /// Reads more bytes after the unconsumed ones; returns false at the stream's end. There must be less than
-    /// <see cref="Http1Limits.MaxHeadBytes"/> unconsumed bytes.
+    /// <see cref="Http1HeadRules.MaxHeadBytes"/> unconsumed bytes.
     /// </summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> FillAsync(Stream stream, CancellationToken cancellationToken)
@@ -43,13 +44,10 @@ internal sealed class Http1ReadBuffer : IDisposable
     {
         while (true)
         {
-            bool complete = isRequest
-                ? Http1HeadParser.TryParseRequest(Unconsumed, out Http1Head? head, out int consumed)
-                : Http1HeadParser.TryParseResponse(Unconsumed, out head, out consumed);
-            if (complete)
+            if (Http1HeadParser.TryParse(Unconsumed, isRequest, _rules, out Http1Head? head, out int consumed))
             {
                 Advance(consumed);
-                return head!;
+                return head;
             }
 
             if (!await FillAsync(stream, cancellationToken).ConfigureAwait(false))

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Reflection;
 using Shouldly;
 using TunnelRpc.Client;
+using TunnelRpc.Gateway;
+using TunnelRpc.Gateway.Client;
 using Xunit;
 
 namespace TunnelRpc.Protocol.Tests;
@@ -20,10 +22,21 @@ public sealed class LimitsPageTests
     [InlineData(typeof(TunnelClientOptions))]
     [InlineData(typeof(TunnelServerTlsOptions))]
     [InlineData(typeof(TunnelClientTlsOptions))]
+    [InlineData(typeof(TunnelGatewayOptions))]
+    [InlineData(typeof(GatewayPollingOptions))]
+    [InlineData(typeof(CometQueueOptions))]
+    [InlineData(typeof(RawHttpQueueOptions))]
+    [InlineData(typeof(ReverseHttpRelayOptions))]
+    [InlineData(typeof(ReverseHttpClaimOptions))]
+    [InlineData(typeof(HttpSockServerOptions))]
+    [InlineData(typeof(HttpSockClientOptions))]
     public void Limits_page_lists_every_limit_and_option_with_its_default(Type type)
     {
-        // TunnelOptions is abstract; the options of a client have its properties.
-        object options = Activator.CreateInstance(type.IsAbstract ? typeof(TunnelClientOptions) : type, nonPublic: true)!;
+        // Options of an abstract class are those of a class derived from it.
+        Type created = type == typeof(TunnelOptions) ? typeof(TunnelClientOptions)
+            : type == typeof(GatewayPollingOptions) ? typeof(CometQueueOptions)
+            : type;
+        object options = Activator.CreateInstance(created, nonPublic: true)!;
 
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly))
         {
@@ -34,8 +47,9 @@ public sealed class LimitsPageTests
                 continue;
             }
 
-            string row = Page
-                .Where(line => line.StartsWith('|') && line.Split('|')[1].Contains($"`{property.Name}`", StringComparison.Ordinal))
+            // A name that several classes have is on the page with its class.
+            string[] rows = FindRows($"`{type.Name}.{property.Name}`");
+            string row = (rows.Length > 0 ? rows : FindRows($"`{property.Name}`"))
                 .ShouldHaveSingleItem($"Expected one row for {type.Name}.{property.Name} in docs/limits.md.");
             if (Describe(property.GetValue(options)) is string expected)
             {
@@ -62,9 +76,13 @@ public sealed class LimitsPageTests
         }
     }
 
+    private static string[] FindRows(string name) =>
+        [.. Page.Where(line => line.StartsWith('|') && line.Split('|')[1].Contains(name, StringComparison.Ordinal))];
+
     /// <summary>Formats a default as the page does; null for a default that the page describes in words.</summary>
     private static string? Describe(object? value) => value switch
     {
+        0 => "0",
         int bytes when bytes % (1 << 20) == 0 => $"{bytes >> 20} MiB",
         int bytes when bytes % (64 << 10) == 0 => $"{bytes >> 10} KiB",
         int count => count.ToString("N0", CultureInfo.InvariantCulture),

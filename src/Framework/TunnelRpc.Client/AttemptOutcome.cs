@@ -4,8 +4,8 @@ namespace TunnelRpc.Client;
 public enum AttemptOutcome
 {
     /// <summary>
-    /// The attempt was not started, because another transport had a path before, or because the response to another transport asked to wait
-    /// before further requests (429, or Retry-After).
+    /// The attempt was not started, because another transport had a path before, because the response to another transport asked to wait
+    /// before further requests (429, or Retry-After), or because the server requires other credentials (401).
     /// </summary>
     NotTried,
 
@@ -24,7 +24,7 @@ public enum AttemptOutcome
     /// <summary>The attempt did not finish within <see cref="TunnelClientOptions.AttemptTimeout"/>.</summary>
     TimedOut,
 
-    /// <summary>The attempt was cancelled, because another transport had a path first.</summary>
+    /// <summary>The attempt was cancelled, because another transport had a path first, or because connecting was cancelled.</summary>
     Abandoned,
 
     /// <summary>The path carried the session until it stalled. The session migrated to another path.</summary>

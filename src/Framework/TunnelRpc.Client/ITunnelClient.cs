@@ -40,8 +40,8 @@ public interface ITunnelClient
     /// <exception cref="TunnelConnectException">There is no path to the server; the report of the exception lists the attempts.</exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> was cancelled. If an attempt has failed before, the inner exception is its
-    /// <see cref="TunnelConnectException"/>, with the report.
+    /// <paramref name="cancellationToken"/> was cancelled. The inner exception is a <see cref="TunnelConnectException"/> with the report of
+    /// the last attempt that has failed, or of the one that runs; null if none has started.
     /// </exception>
     Task ConnectAsync(CancellationToken cancellationToken = default);
 

@@ -20,6 +20,12 @@ public sealed record PathReport(Uri Address, Uri? Proxy, IReadOnlyList<PathAttem
         return this with { Attempts = [.. Attempts.Select(a => changed.GetValueOrDefault(a.Transport, a))] };
     }
 
+    private string DescribeStatus()
+    {
+        int[] statuses = [.. Attempts.Select(a => a.HttpStatus).OfType<int>().Distinct()];
+        return statuses is [var status] ? $": the response was {status}" : "";
+    }
+
     /// <summary>Returns a line for the whole report and a line for each attempt.</summary>
     public override string ToString()
     {
@@ -28,7 +34,7 @@ public sealed record PathReport(Uri Address, Uri? Proxy, IReadOnlyList<PathAttem
             ? $"Connected to {Address}{through} by {winner.Transport} in {Elapsed.TotalMilliseconds:F0} ms."
             : Attempts.FirstOrDefault(a => a.Outcome == AttemptOutcome.Disconnected) is { } disconnected
             ? $"The path to {Address}{through} by {disconnected.Transport} was disconnected."
-            : $"Found no path to {Address}{through} in {Elapsed.TotalMilliseconds:F0} ms.";
+            : $"Found no path to {Address}{through} in {Elapsed.TotalMilliseconds:F0} ms{DescribeStatus()}.";
         return string.Join(Environment.NewLine, [head, .. Attempts.Select(a => "  " + a)]);
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using TunnelRpc.Authorization;
 using TunnelRpc.Calls;
 using TunnelRpc.Client.Connecting;
+using TunnelRpc.Client.Contracts;
 using TunnelRpc.Client.Hosting;
 using TunnelRpc.Client.Retries;
 using TunnelRpc.Hosting;
@@ -25,6 +26,7 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
     private readonly TunnelClientOptions _options;
     private readonly DispatchTable _table;
     private readonly TunnelInvoker _invoker;
+    private readonly ClientContracts _contracts;
     private readonly StateNotifier _stateNotifier;
     private readonly Connector _connector;
     private volatile PathReport? _report;
@@ -60,6 +62,7 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
         var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("TunnelRpc.Client"), logLimiter);
         var filters = new FilterSet(options.Filters, services);
         _table = new DispatchTable(filters, CallbackAuthorizationProvider.Instance);
+        _contracts = new ClientContracts(_table, logger);
         _invoker = FilteringInvoker.Wrap(new ClientInvoker(this, null), filters, options.TimeProvider);
         _stateNotifier = new StateNotifier(change => StateChanged?.Invoke(this, change), logger);
         CallScheduler? scheduler = options.CreateCallbackScheduler();
@@ -67,6 +70,7 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
             options,
             session => new TunnelPeer(session, options, _table, logger, filters) { Scheduler = scheduler },
             report => _report = report,
+            _contracts.CompareAsync,
             _stateNotifier,
             logger,
             logLimiter);
@@ -129,8 +133,8 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="TunnelConnectException">There is no path to the server; the report of the exception lists the attempts.</exception>
     /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> was cancelled. If an attempt to connect has failed before, the inner exception is its
-    /// <see cref="TunnelConnectException"/>, with the report.
+    /// <paramref name="cancellationToken"/> was cancelled. The inner exception is a <see cref="TunnelConnectException"/> with the report of
+    /// the last attempt that has failed, or of the one that runs.
     /// </exception>
     public static async Task<TunnelClient> ConnectAsync(
         Uri address,
@@ -155,7 +159,15 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
 
     /// <inheritdoc/>
     public TService Get<TService>()
-        where TService : class, ITunnelService<TService> => TService.TunnelDefinition.CreateStub(_invoker);
+        where TService : class, ITunnelService<TService>
+    {
+        if (_contracts.Add<TService>())
+        {
+            _connector.CurrentSession?.CompareContracts();
+        }
+
+        return TService.TunnelDefinition.CreateStub(_invoker);
+    }
 
     /// <summary>
     /// Serves a contract to the server from now on.
@@ -212,6 +224,9 @@ public sealed class TunnelClient : ITunnelClient, IAsyncDisposable, ILiveObject
 
     /// <summary>From now on the client opens a session whenever it has none.</summary>
     internal void KeepConnected() => _connector.KeepConnected();
+
+    /// <inheritdoc cref="Connector.WaitForCallbacksAsync"/>
+    internal Task WaitForCallbacksAsync() => _connector.WaitForCallbacksAsync();
 
     internal ValueTask<TunnelPeer> GetPeerAsync(CancellationToken cancellationToken) =>
         _connector.GetPeerAsync(skipDelay: false, cancellationToken);

@@ -4,13 +4,14 @@ namespace TunnelRpc.Client;
 
 /// <summary>
 /// The client found no path to the server. <see cref="Report"/> lists the attempts. <see cref="TunnelException.Status"/> is
-/// <see cref="TunnelStatus.Unavailable"/>. <see cref="TunnelException.Outcome"/> is <see cref="TunnelCallOutcome.NotSent"/>, unless the
-/// call was sent on an earlier session and may have run.
+/// <see cref="TunnelStatus.Unauthenticated"/> if the server requires other credentials (401), <see cref="TunnelStatus.PermissionDenied"/>
+/// if all its responses were 403, and <see cref="TunnelStatus.Unavailable"/> otherwise. <see cref="TunnelException.Outcome"/> is
+/// <see cref="TunnelCallOutcome.NotSent"/>, unless the call was sent on an earlier session and may have run.
 /// </summary>
 public sealed class TunnelConnectException : TunnelException
 {
-    internal TunnelConnectException(PathReport report, Exception? innerException)
-        : base(TunnelStatus.Unavailable, report.ToString(), innerException)
+    internal TunnelConnectException(PathReport report, Exception? innerException, TunnelStatus status = TunnelStatus.Unavailable)
+        : base(status, report.ToString(), innerException)
     {
         Report = report;
         Outcome = TunnelCallOutcome.NotSent;
@@ -18,7 +19,7 @@ public sealed class TunnelConnectException : TunnelException
 
     /// <summary>Copies a failure, so that each caller gets an exception of its own.</summary>
     internal TunnelConnectException(TunnelConnectException failure)
-        : this(failure.Report, failure.InnerException)
+        : this(failure.Report, failure.InnerException, failure.Status)
     {
         IsTransient = failure.IsTransient;
         Refusals = failure.Refusals;

@@ -71,7 +71,7 @@ public sealed class ServerAppTests
     }
 
     [Fact]
-    public async Task Unauthorized_client_gets_the_HTTP_status_in_its_report()
+    public async Task Client_without_credentials_fails_at_once_with_the_status_and_what_to_do()
     {
         await using GateApp app = await GateApp.StartAsync(
             build: b =>
@@ -87,10 +87,36 @@ public sealed class ServerAppTests
             });
 
         TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(
-            () => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = TimeSpan.Zero).WaitAsync(HangTimeout));
+            () => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = HangTimeout * 2).WaitAsync(HangTimeout));
 
-        error.Report.Attempts.Where(a => a.Transport is not ("connect" or "extended-connect" or "http2-post"))
-            .ShouldAllBe(a => a.HttpStatus == (int)HttpStatusCode.Unauthorized);
+        error.Status.ShouldBe(TunnelStatus.Unauthenticated);
+        error.Message.ShouldStartWith($"Found no path to {app.Address} in ");
+        error.Message.ShouldContain("the response was 401.");
+        PathAttempt refused = error.Report.Attempts.Single(a => a.HttpStatus is not null);
+        (refused.Transport, refused.HttpStatus).ShouldBe(("upgrade", (int)HttpStatusCode.Unauthorized));
+        refused.Reason.ShouldContain("set AccessTokenProvider or Headers");
+        error.Report.Attempts.SkipWhile(a => a.HttpStatus is null).Skip(1).ShouldAllBe(a => a.Outcome == AttemptOutcome.NotTried);
+    }
+
+    [Theory]
+    [InlineData(403, TunnelStatus.PermissionDenied, "check that the user may use this address")]
+    [InlineData(404, TunnelStatus.Unavailable, "no tunnel is mapped at this address")]
+    [InlineData(500, TunnelStatus.Unavailable, "see its log")]
+    public async Task Client_that_is_refused_fails_at_once_with_the_status_and_what_to_do(int status, TunnelStatus expected, string advice)
+    {
+        await using GateApp app = await GateApp.StartAsync(use: (a, _) => a.Run(context =>
+        {
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        }));
+
+        TunnelConnectException error = await Should.ThrowAsync<TunnelConnectException>(
+            () => TunnelClient.ConnectAsync(app.Address, o => o.ConnectTimeout = HangTimeout * 2).WaitAsync(HangTimeout));
+
+        error.Status.ShouldBe(expected);
+        error.Message.ShouldContain($"the response was {status}.");
+        error.Report.Attempts.Where(a => a.HttpStatus is not null).ShouldAllBe(a => a.HttpStatus == status && a.Reason.Contains(advice));
+        error.Report.Attempts.Count(a => a.HttpStatus is not null).ShouldBeGreaterThan(3);
     }
 
     [Fact]
@@ -108,7 +134,9 @@ public sealed class ServerAppTests
 
         string[] received = [.. await TakeAsync(notes, 4)];
         received.Order().ShouldBe(["and wait", "and wait", "to all", "to all"]);
+#pragma warning disable TRPC0402 // The analyzer reports what the runtime refuses.
         InvalidOperationException refused = await Should.ThrowAsync<InvalidOperationException>(() => app.Clients.All.GreetAsync("all"));
+#pragma warning restore TRPC0402
         refused.Message.ShouldContain("result");
     }
 

@@ -21,6 +21,8 @@ internal sealed class WaitingService : IWaiting
 
     public async Task TakeAsync(IAsyncEnumerable<byte[]> items, CancellationToken cancellationToken)
     {
+        // The stream is not read, so that its sender waits.
+        _ = items;
         _started.Writer.TryWrite(true);
         await _released.Task.WaitAsync(cancellationToken);
     }

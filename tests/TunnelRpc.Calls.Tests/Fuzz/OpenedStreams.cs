@@ -19,6 +19,18 @@ internal sealed class OpenedStreams : IRecordHandler, IFrameHandler
 
     public OpenedStreams() => _frames = new FrameParser(this);
 
+    /// <summary>The number of streams that were opened.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _opened.Count;
+            }
+        }
+    }
+
     /// <summary>Parses received bytes. Not thread-safe: for one reader.</summary>
     public void Read(ReadOnlySpan<byte> bytes)
     {

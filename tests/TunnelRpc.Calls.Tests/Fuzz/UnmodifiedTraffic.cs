@@ -4,11 +4,11 @@ namespace TunnelRpc.Calls.Tests.Fuzz;
 
 /// <summary>
 /// Recorded frames without changes. A recorded reply is sent only after the receiver has opened the stream of its call. The stream ids of
-/// nested calls can differ from the recording: replies on a stream that is not opened within two seconds are skipped.
+/// nested calls can differ from the recording: replies on a stream that is not opened are skipped when no stream was opened for some time.
 /// </summary>
 internal sealed class UnmodifiedTraffic(IReadOnlyList<RecordedFrame> frames) : ITraffic
 {
-    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(5);
 
     public async IAsyncEnumerable<byte[]> ChunksAsync(OpenedStreams opened)
     {
@@ -32,14 +32,21 @@ internal sealed class UnmodifiedTraffic(IReadOnlyList<RecordedFrame> frames) : I
 
     private static async Task<bool> WaitForStreamAsync(OpenedStreams opened, ulong stream)
     {
-        try
+        while (true)
         {
-            await opened.WaitAsync(stream).WaitAsync(CallTimeout);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
+            int count = opened.Count;
+            try
+            {
+                await opened.WaitAsync(stream).WaitAsync(QuietTime);
+                return true;
+            }
+            catch (TimeoutException)
+            {
+                if (opened.Count == count)
+                {
+                    return false;
+                }
+            }
         }
     }
 }

@@ -15,6 +15,10 @@ public sealed class BlockingCallTests
 {
     private const string CollectionName = "Blocking calls";
 
+    // Both sides share the pool whose threads are blocked: on a slow machine a ping is not answered within the default interval, and the
+    // session would resume instead of waiting for the replies.
+    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromHours(1);
+
     [Theory]
     [InlineData("upgrade")]
     [InlineData("websocket")]
@@ -26,8 +30,9 @@ public sealed class BlockingCallTests
         // some of them to read the reply.
         int count = ThreadPool.ThreadCount + 128;
         var bench = new Workbench();
-        await using ServerApp app = await ServerApp.StartAsync(services => services.AddService<IWorkbench>(bench));
-        await using TunnelClient client = await app.ConnectAsync(null, transport);
+        await using ServerApp app = await ServerApp.StartAsync(
+            services => services.AddService<IWorkbench>(bench), options => options.KeepAliveInterval = KeepAliveInterval);
+        await using TunnelClient client = await app.ConnectAsync(null, transport, options => options.KeepAliveInterval = KeepAliveInterval);
         IWorkbench stub = client.Get<IWorkbench>();
 
         Task<int>[] calls = [.. Enumerable.Range(0, count).Select(i => stub.BlockAsync(i))];

@@ -156,6 +156,10 @@ public sealed class SessionObserverTests
             transport = new PausableTransport(o.Transports.Single());
             o.Transports.Clear();
             o.Transports.Add(transport);
+
+            // Tests break many paths one after the other.
+            o.ReconnectDelay = TimeSpan.FromMilliseconds(10);
+            o.MaxReconnectDelay = TimeSpan.FromMilliseconds(100);
             configure?.Invoke(o);
         });
         return (client, transport!);

@@ -26,4 +26,13 @@ internal static class Eventually
             await Task.Delay(1);
         }
     }).DefaultTimeout();
+
+    /// <summary>Repeats an asynchronous condition, for instance a request, until it is true.</summary>
+    public static Task TrueAsync(Func<Task<bool>> condition) => Task.Run(async () =>
+    {
+        while (!await condition())
+        {
+            await Task.Delay(1);
+        }
+    }).DefaultTimeout();
 }

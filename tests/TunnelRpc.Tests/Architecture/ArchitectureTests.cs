@@ -4,6 +4,10 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.Builder;
 using TunnelRpc.Client;
+using TunnelRpc.Gateway;
+using TunnelRpc.Gateway.Client;
+using TunnelRpc.Gateway.Hosting;
+using TunnelRpc.MessagePack;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Hosting;
@@ -20,12 +24,17 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> MayReference = new()
     {
         ["TunnelRpc.Abstractions"] = [],
+        ["TunnelRpc.MessagePack"] = ["TunnelRpc.Abstractions"],
         ["TunnelRpc"] = ["TunnelRpc.Abstractions"],
         ["TunnelRpc.Transports"] = ["TunnelRpc"],
         ["TunnelRpc.Client"] = ["TunnelRpc", "TunnelRpc.Transports"],
         ["TunnelRpc.AspNetCore"] = ["TunnelRpc", "TunnelRpc.Transports"],
+        ["TunnelRpc.Gateway.Client"] = ["TunnelRpc.Client"],
+        ["TunnelRpc.Gateway.Hosting"] = ["TunnelRpc.Gateway.Client"],
+        ["TunnelRpc.Gateway"] = ["TunnelRpc.AspNetCore", "TunnelRpc.Gateway.Client"],
         ["TunnelRpc.Testing"] = ["TunnelRpc", "TunnelRpc.Client", "TunnelRpc.Transports"],
-        ["TunnelRpc.Cli"] = ["TunnelRpc", "TunnelRpc.AspNetCore", "TunnelRpc.Client", "TunnelRpc.Transports"],
+        ["TunnelRpc.Cli"] = ["TunnelRpc", "TunnelRpc.AspNetCore", "TunnelRpc.Client", "TunnelRpc.Gateway", "TunnelRpc.Transports"],
+        ["TunnelRpc.Templates"] = [],
         ["TunnelRpc.Generators"] = [],
         ["TunnelRpc.Generators.CodeFixes"] = ["TunnelRpc.Generators"],
     };
@@ -37,7 +46,7 @@ public sealed partial class ArchitectureTests
     private static readonly string[] Layers =
     [
         "Hosting", "Diagnostics", "Filters", "Authorization", "Calls", "Ordering", "Multiplexing", "Sessions", "Security", "Transports",
-        "Accounting", "Scheduling", "Options", "Logging", "Tracking", "References", "Contracts", "Serialization",
+        "Accounting", "Scheduling", "Options", "Compatibility", "Locks", "Logging", "Tracking", "References", "Contracts", "Serialization",
     ];
 
     /// <summary>Folders whose types are in the namespace <c>TunnelRpc</c>, since applications name them.</summary>
@@ -50,11 +59,15 @@ public sealed partial class ArchitectureTests
     private static readonly Assembly[] Libraries =
     [
         Abstractions,
+        typeof(TunnelRpcResolver).Assembly,
         Runtime,
         typeof(HttpTransports).Assembly,
         typeof(TunnelClient).Assembly,
         typeof(TunnelEndpointRouteBuilderExtensions).Assembly,
         typeof(TunnelTestHost).Assembly,
+        typeof(TunnelGatewayOptions).Assembly,
+        typeof(TunnelRpcServerOptions).Assembly,
+        typeof(HttpOriginOptions).Assembly,
     ];
 
     private static readonly Dictionary<string, string> FolderOfType = FindFolders();
@@ -251,12 +264,13 @@ public sealed partial class ArchitectureTests
     }
 
     /// <summary>
-    /// Whether a project is a library that applications reference. Generators run in the compiler only, and the tool is a program.
+    /// Whether a project is a library that applications reference. Generators run in the compiler only, the tool is a program, and the
+    /// templates are no code of this solution.
     /// </summary>
     private static bool IsLibrary(string project)
     {
         string name = project.EndsWith(".csproj", StringComparison.Ordinal) ? Path.GetFileNameWithoutExtension(project) : project;
-        return name != "TunnelRpc.Cli" && !name.StartsWith("TunnelRpc.Generators", StringComparison.Ordinal);
+        return name is not ("TunnelRpc.Cli" or "TunnelRpc.Templates") && !name.StartsWith("TunnelRpc.Generators", StringComparison.Ordinal);
     }
 
     private static string? LayerOf(Type type)
@@ -283,7 +297,15 @@ public sealed partial class ArchitectureTests
         foreach (string file in Repository.Sources(".cs"))
         {
             string[] parts = Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar);
-            if (parts is ["src", "Framework", "TunnelRpc" or "TunnelRpc.Abstractions", var folder, _, ..])
+            string? folder = parts switch
+            {
+                ["src", "Framework", "TunnelRpc" or "TunnelRpc.Abstractions", var own, _, ..] => own,
+
+                // Compiled into the runtime, too.
+                ["src", "Generators", "TunnelRpc.Generators", "Locks", _] => "Locks",
+                _ => null,
+            };
+            if (folder is not null)
             {
                 string text = File.ReadAllText(file);
                 foreach (Match declaration in TypeLine().Matches(text))

@@ -5,9 +5,10 @@ internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
+    /// <summary>The files of src with this extension, without the projects that the templates contain.</summary>
     public static IEnumerable<string> Sources(string extension) =>
         Directory.EnumerateFiles(Path.Combine(Root, "src"), "*" + extension, SearchOption.AllDirectories)
-            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "content"))
             .Order(StringComparer.Ordinal);
 
     private static string FindRoot()

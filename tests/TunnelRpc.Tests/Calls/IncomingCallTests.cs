@@ -135,6 +135,22 @@ public sealed class IncomingCallTests
     }
 
     [Fact]
+    public async Task Wait_of_a_reply_that_fails_with_the_session_is_no_failure_of_the_service()
+    {
+        await using PeerRig rig = await PeerRig.StartAsync(new ProbeService());
+        await rig.Client.DisposeAsync();
+        await rig.Peer.SessionCompletion.DefaultTimeout();
+        TunnelException lost = await Should.ThrowAsync<TunnelException>(
+            () => rig.Peer.Multiplexer.AdmitLargeMessageAsync(1 << 20, default).AsTask());
+
+        // The waits fail before the cancellation of the call is requested.
+        (TunnelStatus status, _, _) = rig.Peer.DescribeFailure(IProbe.Stream, lost, isCancelled: false);
+
+        status.ShouldBe(TunnelStatus.Unavailable);
+        rig.Log.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Calls_opened_and_cancelled_are_refused_above_twice_the_limit_while_their_work_runs()
     {
         var service = new ProbeService { IgnoresCancellation = true };

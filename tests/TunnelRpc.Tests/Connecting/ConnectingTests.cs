@@ -37,6 +37,16 @@ public sealed class ConnectingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Call_that_sees_no_session_just_before_one_is_opened_uses_it()
+    {
+        var clock = new InterruptedClock();
+        await using TunnelClient client = await CreateAsync(o => o.TimeProvider = clock);
+        clock.InterruptNextWith(() => Task.Run(() => client.ConnectAsync().DefaultTimeout()).Wait());
+
+        await client.ConnectAsync().DefaultTimeout();
+    }
+
+    [Fact]
     public async Task Connect_fails_after_ConnectTimeout_with_the_report_of_the_last_attempt()
     {
         await using TunnelClient client = await CreateAsync(o => o.ConnectTimeout = TimeSpan.FromMilliseconds(50));

@@ -128,20 +128,56 @@ public sealed class NamedClientTests : IAsyncLifetime
             () => services.AddTunnelClient(options => Configure(options, _ops)));
 
         refused.Message.ShouldBe(
-            "AddTunnelClient was called twice without a name; there is one unnamed client already. "
-            + "Name this client: AddTunnelClient(\"name\", options => …).");
+            "AddTunnelClient was called twice without a name: for http://in-memory.invalid/tunnel and for http://in-memory.invalid/tunnel. "
+            + "For a client of its own, name this one: AddTunnelClient(\"name\", options => …). For more contracts of the first client, "
+            + "use the builder that the first call returned.");
     }
 
     [Fact]
     public void Second_client_of_the_same_name_is_refused()
     {
         var services = new ServiceCollection();
-        services.AddTunnelClient("ops", options => Configure(options, _ops));
+        services.AddTunnelClient("ops", options => options.Address = new Uri("https://ops.example/tunnel"));
 
         InvalidOperationException refused = Should.Throw<InvalidOperationException>(
-            () => services.AddTunnelClient("ops", options => Configure(options, _lab)));
+            () => services.AddTunnelClient("ops", options => options.Address = new Uri("https://lab.example/tunnel")));
 
-        refused.Message.ShouldBe("AddTunnelClient was called twice with the name \"ops\". Each client needs a name of its own.");
+        refused.Message.ShouldBe(
+            "AddTunnelClient was called twice with the name \"ops\": for https://ops.example/tunnel and for https://lab.example/tunnel. "
+            + "For a client of its own, give this one another name: AddTunnelClient(\"name\", options => …). For more contracts of the "
+            + "first client, use the builder that the first call returned.");
+    }
+
+    [Fact]
+    public void Refused_client_is_described_whatever_its_options_are()
+    {
+        var services = new ServiceCollection();
+        services.AddTunnelClient(options => options.AddressResolver = _ => new([new Uri("https://ops.example/tunnel")]));
+
+        DescribeSecond(_ => { }).ShouldContain("for the addresses of its AddressResolver and for no address.");
+        DescribeSecond(_ => throw new FormatException("Bad setting.")).ShouldContain(
+            "and for an address that is not known (its options failed: Bad setting.).");
+        DescribeSecond(options => options.Address = new Uri("https://me:secret@ops.example/tunnel?key=secret"))
+            .ShouldNotContain("secret");
+
+        string DescribeSecond(Action<TunnelClientOptions> configure) =>
+            Should.Throw<InvalidOperationException>(() => services.AddTunnelClient(configure)).Message;
+    }
+
+    [Fact]
+    public async Task Options_of_a_named_client_are_those_of_its_name()
+    {
+        var services = new ServiceCollection();
+        services.AddTunnelClient("ops", options => Configure(options, _ops));
+        services.AddTunnelClient("lab", options => Configure(options, _lab));
+        services.Configure<TunnelClientOptions>("ops", options => options.Address = new Uri("http://other.invalid/tunnel"));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+
+        await provider.GetRequiredKeyedService<TunnelClient>("ops").ConnectAsync().DefaultTimeout();
+        await provider.GetRequiredKeyedService<TunnelClient>("lab").ConnectAsync().DefaultTimeout();
+
+        provider.GetRequiredKeyedService<TunnelClient>("ops").Report!.Address.Host.ShouldBe("other.invalid");
+        provider.GetRequiredKeyedService<TunnelClient>("lab").Report!.Address.Host.ShouldBe("in-memory.invalid");
     }
 
     [Fact]

@@ -148,6 +148,32 @@ public sealed class RaceTests
     }
 
     [Fact]
+    public async Task Connect_that_is_cancelled_during_the_first_race_reports_the_race_so_far()
+    {
+        using var cancellation = new CancellationTokenSource();
+        var failing = RespondingTransport.WithoutResponse("first");
+        await using var silent = new ScriptedTransport("second") { ConnectGate = new TaskCompletionSource().Task };
+        await using var notStarted = new ScriptedTransport("third");
+        await using TunnelClient client = CreateClient(failing, silent, notStarted);
+        Task connecting = client.ConnectAsync(cancellation.Token);
+        await _time.WhenTimerDueAsync(TimeSpan.FromMilliseconds(250)).DefaultTimeout();
+        _time.Advance(TimeSpan.FromMilliseconds(200));
+
+        await cancellation.CancelAsync();
+
+        // ShouldThrow replaces the exception of a cancelled task by one of its own.
+        Exception? thrown = await Record.ExceptionAsync(() => connecting);
+        TunnelConnectException inner = thrown.ShouldBeOfType<OperationCanceledException>().InnerException
+            .ShouldBeOfType<TunnelConnectException>();
+        inner.Report.Attempts.Select(a => a.Outcome).ShouldBe(
+            [AttemptOutcome.Failed, AttemptOutcome.Abandoned, AttemptOutcome.NotTried]);
+        inner.Report.Elapsed.ShouldBe(TimeSpan.FromMilliseconds(200));
+        inner.Report.Attempts[1].Reason.ShouldBe("connecting was cancelled before it had a path.");
+        inner.Report.Attempts[1].Elapsed.ShouldBe(TimeSpan.FromMilliseconds(200));
+        thrown.Message.ShouldContain("first: Failed");
+    }
+
+    [Fact]
     public async Task Response_that_asks_to_wait_starts_no_other_transport_and_is_obeyed()
     {
         await using var second = new ScriptedTransport("second");

@@ -1,4 +1,5 @@
 using System.Text;
+using TunnelRpc.Compatibility;
 using TunnelRpc.Sessions;
 
 namespace TunnelRpc.Tests.Sessions;
@@ -38,6 +39,17 @@ public sealed class HandshakePayloadTests
 
         parsed.Ticket.ShouldNotBeNull().Key.ShouldBe(ForNew.Ticket!.Key);
         (parsed with { Ticket = parsed.Ticket with { Key = ForNew.Ticket.Key } }).ShouldBe(ForNew);
+    }
+
+    [Fact]
+    public void Welcome_has_the_fingerprints_of_contracts()
+    {
+        Welcome welcome = ForNew with { Fingerprints = FingerprintList.Create([new DeclaredContract("fleet", 0x0102030405060708, [])]) };
+        byte[] payload = welcome.ToPayload();
+
+        Welcome.Parse(payload).Fingerprints.Find("fleet").ShouldBe(0x0102030405060708ul);
+        payload.Length.ShouldBe(ForNew.ToPayload().Length + 14);
+        Should.Throw<TunnelProtocolException>(() => Welcome.Parse(payload.AsSpan(..^1)));
     }
 
     [Fact]

@@ -7,11 +7,18 @@ namespace TunnelRpc.Client.Connecting;
 /// <param name="peer">The peer that calls go to; started, and owned by this session.</param>
 /// <param name="monitor">Keeps the session on a path; owned by this session.</param>
 /// <param name="refresher">Refreshes the authentication of the session; owned by this session.</param>
+/// <param name="compareContracts">Compares the client's contracts with those of the server; does not fail.</param>
 /// <param name="address">The server.</param>
-internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, AuthenticationRefresher refresher, Uri address)
+internal sealed class ClientSession(
+    TunnelPeer peer, PathMonitor monitor, AuthenticationRefresher refresher, Func<TunnelPeer, Task> compareContracts, Uri address)
 {
     private const string DisposedReason = "The client was disposed.";
     private const string DisposedAdvice = "Dispose a client only after its calls have ended, or make further calls on another client.";
+
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate: the comparisons run one after another.
+    private Task _comparing = Task.CompletedTask;
 
     public TunnelPeer Peer => peer;
 
@@ -32,6 +39,23 @@ internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Authen
     /// <summary>Starts to keep the session on a path. Called once.</summary>
     public void StartMonitor() => monitor.Start();
 
+    /// <summary>
+    /// Compares the client's contracts with those of the server, in the background. Called again when the client uses another contract.
+    /// </summary>
+    public void CompareContracts()
+    {
+        lock (_gate)
+        {
+            _comparing = _comparing.IsCompleted ? compareContracts(peer) : CompareAfterAsync(_comparing);
+        }
+
+        async Task CompareAfterAsync(Task previous)
+        {
+            await previous.ConfigureAwait(false);
+            await compareContracts(peer).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Waits until the session has ended and all its work has stopped. Called once.</summary>
     public async Task WaitForEndAsync()
     {
@@ -39,6 +63,13 @@ internal sealed class ClientSession(TunnelPeer peer, PathMonitor monitor, Authen
         await monitor.DisposeAsync().ConfigureAwait(false);
         await refresher.DisposeAsync().ConfigureAwait(false);
         await peer.Completion.ConfigureAwait(false);
+        Task comparing;
+        lock (_gate)
+        {
+            comparing = _comparing;
+        }
+
+        await comparing.ConfigureAwait(false);
     }
 
     /// <summary>

@@ -51,6 +51,7 @@ internal sealed class Connector : IAsyncDisposable
     /// <param name="options">The client's options.</param>
     /// <param name="createPeer">Creates the peer of a session; the peer is not started.</param>
     /// <param name="onReport">Receives each report.</param>
+    /// <param name="compareContracts">Compares the client's contracts with those of a server; does not fail.</param>
     /// <param name="stateNotifier">Receives each state.</param>
     /// <param name="logger">The client's log.</param>
     /// <param name="logLimiter">Limits the entries of the log; disposed when the client has stopped. Null for no limit.</param>
@@ -58,6 +59,7 @@ internal sealed class Connector : IAsyncDisposable
         TunnelClientOptions options,
         Func<TunnelSession, TunnelPeer> createPeer,
         Action<PathReport> onReport,
+        Func<TunnelPeer, Task> compareContracts,
         StateNotifier stateNotifier,
         ILogger logger,
         LogLimiter? logLimiter = null)
@@ -67,7 +69,7 @@ internal sealed class Connector : IAsyncDisposable
         _logger = logger;
         _logLimiter = logLimiter;
         _state = new ConnectorState(options);
-        _dialer = new SessionDialer(options, createPeer, onReport, OnResumingChanged, logger);
+        _dialer = new SessionDialer(options, createPeer, onReport, compareContracts, OnResumingChanged, logger);
         _createdAt = options.TimeProvider.GetTimestamp();
     }
 
@@ -97,6 +99,13 @@ internal sealed class Connector : IAsyncDisposable
             : _drainingSessions.FindPeer(sessionId);
     }
 
+    /// <summary>
+    /// Completes, without an exception, when no call of the server runs in the sessions that the client has now, and the replies of those
+    /// that have ended were handed to the sessions.
+    /// </summary>
+    public Task WaitForCallbacksAsync() =>
+        Task.WhenAll(_session?.Peer.WaitForRunningCallsAsync() ?? Task.CompletedTask, _drainingSessions.WaitForCallbacksAsync());
+
     /// <summary>The state in words, for diagnosis.</summary>
     public string DescribeState()
     {
@@ -124,7 +133,8 @@ internal sealed class Connector : IAsyncDisposable
     /// No address has a path, and another attempt within <see cref="TunnelClientOptions.ConnectTimeout"/> did not help or cannot help.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// <paramref name="cancellationToken"/> was cancelled. Its inner exception is the failure of the last attempt, if one has ended.
+    /// <paramref name="cancellationToken"/> was cancelled. Its inner exception is the failure of the last attempt that has ended; if none
+    /// has, the report of the attempt that runs.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The client is disposed.</exception>
     public async ValueTask<TunnelPeer> GetPeerAsync(bool skipDelay, CancellationToken cancellationToken)
@@ -143,12 +153,14 @@ internal sealed class Connector : IAsyncDisposable
         {
             while (true)
             {
-                ConnectAttempt attempt = await pending.WaitAsync(linked.Token).ConfigureAwait(false);
+                // Checked after the pending attempt was taken: an attempt that ended before has published its session, and its end is not
+                // seen again.
                 if (CurrentSession is { } opened)
                 {
                     return opened.Peer;
                 }
 
+                ConnectAttempt attempt = await pending.WaitAsync(linked.Token).ConfigureAwait(false);
                 if (attempt.IsFinal(_options.TimeProvider.GetElapsedTime(startTimestamp), _options.ConnectTimeout))
                 {
                     throw new TunnelConnectException(attempt.Failure!);
@@ -161,6 +173,11 @@ internal sealed class Connector : IAsyncDisposable
         catch (OperationCanceledException cancelled)
         {
             ObjectDisposedException.ThrowIf(!cancellationToken.IsCancellationRequested, typeof(TunnelClient));
+            if (lastFailure is null && _dialer.CreateProgressReport() is { } progress)
+            {
+                lastFailure = new TunnelConnectException(progress, null);
+            }
+
             throw lastFailure is null
                 ? new OperationCanceledException("Connecting was cancelled.", cancelled, cancellationToken)
                 : new OperationCanceledException(
@@ -384,6 +401,7 @@ internal sealed class Connector : IAsyncDisposable
             _session = session;
             _stateNotifier.Set(TunnelClientState.Connected);
             session.StartMonitor();
+            session.CompareContracts();
         }
 
         return failure;

@@ -22,6 +22,9 @@ internal sealed class DrainingSessions
     /// <summary>Completes, without an exception, when all sessions that were added have ended.</summary>
     public Task WhenEnded => _whenEnded;
 
+    /// <summary>Completes, without an exception, when no call of the server runs in these sessions.</summary>
+    public Task WaitForCallbacksAsync() => Task.WhenAll((_sessions ?? []).Select(session => session.Peer.WaitForRunningCallsAsync()));
+
     /// <summary>Adds a session, and removes it when it has ended.</summary>
     public void Add(ClientSession session)
     {

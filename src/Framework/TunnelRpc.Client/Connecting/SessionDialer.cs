@@ -15,15 +15,20 @@ internal sealed class SessionDialer
     private readonly TunnelClientOptions _options;
     private readonly Func<TunnelSession, TunnelPeer> _createPeer;
     private readonly Action<PathReport> _onReport;
+    private readonly Func<TunnelPeer, Task> _compareContracts;
     private readonly Action<TunnelPeer, bool, string?> _onResumingChanged;
     private readonly ILogger _logger;
     private readonly TransportHistory _history;
     private readonly AddressSelector _addressSelector;
     private readonly EndpointFactory _endpoints;
 
+    // The race that runs now; null when none does. Written by the loop, read by every thread.
+    private volatile Negotiator? _race;
+
     /// <param name="options">The client's options.</param>
     /// <param name="createPeer">Creates the peer of a session; the peer is not started.</param>
     /// <param name="onReport">Receives each report.</param>
+    /// <param name="compareContracts">Compares the client's contracts with those of a server; does not fail.</param>
     /// <param name="onResumingChanged">
     /// Called with true and a reason when the path of a peer's session is disconnected, and with false when the session has resumed.
     /// </param>
@@ -32,12 +37,14 @@ internal sealed class SessionDialer
         TunnelClientOptions options,
         Func<TunnelSession, TunnelPeer> createPeer,
         Action<PathReport> onReport,
+        Func<TunnelPeer, Task> compareContracts,
         Action<TunnelPeer, bool, string?> onResumingChanged,
         ILogger logger)
     {
         _options = options;
         _createPeer = createPeer;
         _onReport = onReport;
+        _compareContracts = compareContracts;
         _onResumingChanged = onResumingChanged;
         _logger = logger;
         _history = new TransportHistory(options.TimeProvider);
@@ -50,6 +57,9 @@ internal sealed class SessionDialer
 
     /// <summary>Closes the connection that waits for the next session, after the end of all sessions.</summary>
     public ValueTask CloseSpareConnectionAsync() => _endpoints.SpareConnection.DisposeAsync();
+
+    /// <summary>Returns a report of the race that runs now; null when none does. Thread-safe.</summary>
+    public PathReport? CreateProgressReport() => _race?.CreateProgressReport();
 
     /// <summary>Tries the other addresses before <paramref name="address"/> in the next attempt.</summary>
     public void Deprioritize(Uri address) => _addressSelector.Deprioritize(address);
@@ -120,6 +130,7 @@ internal sealed class SessionDialer
         using var negotiator = new Negotiator(_options, endpoint, _history, routeKey);
         try
         {
+            _race = negotiator;
             (EstablishedPath path, PathReport report) = await negotiator.RunAsync(cancellationToken).ConfigureAwait(false);
             return (StartSession(path, report, routeKey), null);
         }
@@ -131,6 +142,7 @@ internal sealed class SessionDialer
         }
         finally
         {
+            _race = null;
             UnusedPathsClosed = Task.WhenAll(UnusedPathsClosed, negotiator.UnusedPathsClosed);
         }
     }
@@ -147,7 +159,7 @@ internal sealed class SessionDialer
         var migrator = new PathMigrator(session, path, report, _options, _endpoints, _history, routeKey, _logger, OnReport);
         var monitor = new PathMonitor(
             session, migrator, _options, _logger, (isResuming, reason) => _onResumingChanged(peer, isResuming, reason));
-        return new ClientSession(peer, monitor, refresher, report.Address);
+        return new ClientSession(peer, monitor, refresher, _compareContracts, report.Address);
 
         void OnReport(PathReport changed)
         {

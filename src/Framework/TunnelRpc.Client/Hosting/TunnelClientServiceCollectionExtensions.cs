@@ -16,12 +16,15 @@ public static class TunnelClientServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets the options; at least the address.</param>
-    /// <exception cref="InvalidOperationException">There is an unnamed client already. Further clients must have names.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is an unnamed client already. Further clients must have names; further contracts of the same client are added to the builder
+    /// that the first call returned. The message names the addresses of both, for which <paramref name="configure"/> is called.
+    /// </exception>
     public static TunnelClientBuilder AddTunnelClient(this IServiceCollection services, Action<TunnelClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configure);
-        AddRegistration(services, null);
+        AddRegistration(services, new TunnelClientRegistration(null, configure));
         services.Configure(configure);
         services.TryAddSingleton(provider => CreateClient(provider, null));
         services.TryAddSingleton<ITunnelClient>(provider => provider.GetRequiredService<TunnelClient>());
@@ -38,13 +41,15 @@ public static class TunnelClientServiceCollectionExtensions
     /// <param name="name">The client's name, which is also its service key; case-sensitive.</param>
     /// <param name="configure">Sets the options; at least the address.</param>
     /// <exception cref="ArgumentException"><paramref name="name"/> is empty.</exception>
-    /// <exception cref="InvalidOperationException">There is a client of that name already.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is a client of that name already. The message names the addresses of both, for which <paramref name="configure"/> is called.
+    /// </exception>
     public static TunnelClientBuilder AddTunnelClient(this IServiceCollection services, string name, Action<TunnelClientOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(configure);
-        AddRegistration(services, name);
+        AddRegistration(services, new TunnelClientRegistration(name, configure));
         services.Configure(name, configure);
         services.TryAddKeyedSingleton(name, (provider, _) => CreateClient(provider, name));
         services.TryAddKeyedSingleton<ITunnelClient>(name, (provider, key) => provider.GetRequiredKeyedService<TunnelClient>(key));
@@ -54,17 +59,20 @@ public static class TunnelClientServiceCollectionExtensions
     }
 
     /// <summary>Adds the services that all clients share, and records the client's name.</summary>
-    private static void AddRegistration(IServiceCollection services, string? name)
+    private static void AddRegistration(IServiceCollection services, TunnelClientRegistration registration)
     {
-        if (services.Any(s => !s.IsKeyedService && s.ImplementationInstance is TunnelClientRegistration other && other.Name == name))
+        string? name = registration.Name;
+        if (services.Where(service => !service.IsKeyedService).Select(service => service.ImplementationInstance)
+            .OfType<TunnelClientRegistration>().FirstOrDefault(other => other.Name == name) is { } first)
         {
-            throw new InvalidOperationException(name is null
-                ? "AddTunnelClient was called twice without a name; there is one unnamed client already. "
-                    + "Name this client: AddTunnelClient(\"name\", options => …)."
-                : $"AddTunnelClient was called twice with the name \"{name}\". Each client needs a name of its own.");
+            throw new InvalidOperationException(
+                $"AddTunnelClient was called twice {(name is null ? "without a name" : $"with the name \"{name}\"")}: for "
+                + $"{first.DescribeAddress()} and for {registration.DescribeAddress()}. For a client of its own, "
+                + $"{(name is null ? "name this one" : "give this one another name")}: AddTunnelClient(\"name\", options => …). For more "
+                + "contracts of the first client, use the builder that the first call returned.");
         }
 
-        services.AddSingleton(new TunnelClientRegistration(name));
+        services.AddSingleton(registration);
         services.AddOptions();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<TunnelClientOptions>, TunnelClientOptionsValidator>());
         ServiceRegistrations.AddScopedCaller(services);

@@ -3,13 +3,15 @@ using TunnelRpc.Transports;
 
 namespace TunnelRpc.Client.Paths;
 
+// Decision: docs/adr/0088-final-responses.md
 /// <summary>
 /// Races the transports for a path, as Happy Eyeballs (RFC 8305) races addresses. A path is established when its handshake has succeeded.
 /// The transports start in order: the next one starts when an earlier one has failed, or after
 /// <see cref="TunnelClientOptions.AttemptDelay"/>. The first path wins, unless a preferred transport has one within
 /// <see cref="TunnelClientOptions.PreferenceGrace"/>. The <see cref="TransportHistory"/> changes the order of the starts, not the
 /// preference. When a response asks to wait (429, or Retry-After), no further transport starts in this race, and the next race starts with
-/// the others, so that a response to one transport cannot exclude them. One object runs one race. Not thread-safe.
+/// the others, so that a response to one transport cannot exclude them. When the server requires other credentials (401), no further
+/// transport starts either. One object runs one race. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// When a session migrates or resumes, all attempts run up to the server's reply at the same time, but only one at a time asks the server
@@ -31,6 +33,9 @@ internal sealed class Negotiator : IDisposable
     // The attempts in the order of their starts.
     private readonly TransportAttempt[] _startOrder;
     private int _nextToStart;
+
+    // Replaced by the race, read by every thread. Null until the first attempt has started.
+    private volatile Func<PathAttempt>[]? _progress;
 
     /// <param name="options">The client's options.</param>
     /// <param name="endpoint">The endpoint to connect to.</param>
@@ -72,6 +77,10 @@ internal sealed class Negotiator : IDisposable
 
     public void Dispose() => _migrationLock.Dispose();
 
+    /// <summary>Returns a report of the race as it is now; null when no attempt has started. Thread-safe.</summary>
+    public PathReport? CreateProgressReport() =>
+        _progress is { } progress ? CreateReport(progress.Select(describe => describe())) : null;
+
     /// <summary>Runs the race. Returns the winner's path, which the caller owns, and the report.</summary>
     /// <exception cref="TunnelConnectException">No transport has a path.</exception>
     /// <exception cref="OperationCanceledException">The race was cancelled before it had a winner.</exception>
@@ -97,16 +106,23 @@ internal sealed class Negotiator : IDisposable
             if (_attempts.FirstOrDefault(a => a.DefersOthers) is { } deferring)
             {
                 _history.RecordDeferral(_routeKey, deferring.TransportName);
+            }
+
+            if (_attempts.FirstOrDefault(StopsRace) is { } stopping)
+            {
                 foreach (TransportAttempt notTried in _startOrder[_nextToStart..])
                 {
-                    notTried.OnDeferred(deferring);
+                    notTried.OnNotStarted(stopping);
                 }
             }
 
-            PathReport report = CreateReport();
-            throw new TunnelConnectException(report, _attempts.Select(a => a.Error).LastOrDefault(e => e is not null))
+            bool isFinal = IsFinal();
+            throw new TunnelConnectException(
+                CreateReport(),
+                _attempts.Select(a => a.Error).LastOrDefault(e => e is not null),
+                isFinal ? GetStatus() : TunnelStatus.Unavailable)
             {
-                IsTransient = _attempts.Any(a => a.IsTransient),
+                IsTransient = !isFinal && _attempts.Any(a => a.IsTransient),
                 RetryAfter = _attempts.Max(a => a.RetryAfter),
                 Refusals = [.. _attempts.Select(a => a.Error).OfType<SessionRefusedException>()],
             };
@@ -124,11 +140,30 @@ internal sealed class Negotiator : IDisposable
         return (winner.EstablishedPath!, CreateReport());
     }
 
-    private PathReport CreateReport() => new(
-        _endpoint.Address,
-        _endpoint.Proxy,
-        [.. _attempts.Select(a => a.ToPathAttempt())],
-        _options.TimeProvider.GetElapsedTime(_startTimestamp));
+    /// <summary>Whether no further transport starts after the response to this attempt.</summary>
+    private static bool StopsRace(TransportAttempt attempt) => attempt.DefersOthers || attempt.RequiresCredentials;
+
+    /// <summary>
+    /// Whether the server has answered, and each response was final. Attempts without a response, for instance those whose version of HTTP
+    /// the server does not speak, do not count: the server is reachable without them.
+    /// </summary>
+    private bool IsFinal() =>
+        _attempts.Any(a => a.RequiresCredentials)
+        || (_attempts.Any(a => a.FinalStatus is not null) && _attempts.All(a => a.FinalStatus is not null || !a.HasResponse));
+
+    /// <summary>The status of a final failure, as gRPC maps those of HTTP.</summary>
+    private TunnelStatus GetStatus()
+    {
+        int?[] statuses = [.. _attempts.Select(a => a.FinalStatus).Where(status => status is not null)];
+        return statuses.Contains(401) ? TunnelStatus.Unauthenticated
+            : Array.TrueForAll(statuses, status => status == 403) ? TunnelStatus.PermissionDenied
+            : TunnelStatus.Unavailable;
+    }
+
+    private PathReport CreateReport() => CreateReport(_attempts.Select(a => a.ToPathAttempt()));
+
+    private PathReport CreateReport(IEnumerable<PathAttempt> attempts) =>
+        new(_endpoint.Address, _endpoint.Proxy, [.. attempts], _options.TimeProvider.GetElapsedTime(_startTimestamp));
 
     private async Task<TransportAttempt?> FindWinnerAsync(CancellationToken attemptToken, CancellationToken cancellationToken)
     {
@@ -140,13 +175,14 @@ internal sealed class Negotiator : IDisposable
             }
 
             Task[] running = [.. _attempts.Where(a => a.IsRunning).Select(a => a.Completion)];
-            if (_nextToStart == _attempts.Length || _attempts.Any(a => a.DefersOthers))
+            if (_nextToStart == _attempts.Length || _attempts.Any(StopsRace))
             {
                 if (running.Length == 0)
                 {
                     return null;
                 }
 
+                PublishProgress();
                 await Task.WhenAny(running).WaitAsync(cancellationToken).ConfigureAwait(false);
                 continue;
             }
@@ -154,9 +190,12 @@ internal sealed class Negotiator : IDisposable
             // The next attempt starts after the delay, or as soon as a running attempt has ended.
             TransportAttempt attempt = _startOrder[_nextToStart++];
             attempt.Start(attemptToken);
+            PublishProgress();
             await WaitForAnyAsync(_options.AttemptDelay, [.. running, attempt.Completion], cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private void PublishProgress() => _progress = [.. _attempts.Select(a => a.Observe())];
 
     /// <summary>
     /// Waits for the attempts that are preferred to <paramref name="best"/>, up to <see cref="TunnelClientOptions.PreferenceGrace"/>.

@@ -31,6 +31,9 @@ internal sealed class TransportAttempt(
     private IReadOnlyList<AddressAttempt> _addresses = [];
     private bool _timedOutBeforeConnection;
 
+    // Set when the attempt starts.
+    private DialRecord? _record;
+
     // Null until the transport has connected. Afterwards a timeout is one of the handshake, and the hint for it applies.
     private TransportConnectionInfo? _connectionInfo;
 
@@ -80,7 +83,30 @@ internal sealed class TransportAttempt(
         && Error is TransportException failure
         && (failure.RetryAfter > TimeSpan.Zero || failure.HttpStatus == 429);
 
+    /// <summary>
+    /// Whether the server requires other credentials (401), so that no other transport is started: its request would have the same ones,
+    /// and servers may lock an account after some failures.
+    /// </summary>
+    public bool RequiresCredentials => ServerStatus == 401;
+
+    /// <summary>
+    /// The status of the response that no further attempt at this address is expected to change soon: no or wrong credentials, no
+    /// permission, no tunnel at this address, or a failure of the application. Null if there is no such response.
+    /// </summary>
+    public int? FinalStatus => ServerStatus is 401 or 403 or 404 or 500 ? ServerStatus : null;
+
+    /// <summary>Whether the attempt received a response of HTTP, or has opened a connection.</summary>
+    public bool HasResponse => _httpStatus is not null || _connectionInfo is not null;
+
     public bool IsRunning => !Completion.IsCompleted;
+
+    /// <summary>The status with which the server, not a proxy, refused the attempt without asking to wait; null if it did not.</summary>
+    private int? ServerStatus => !IsRunning
+        && Outcome == AttemptOutcome.Failed
+        && Error is TransportException { IsProxyResponse: false, HttpStatus: { } status } failure
+        && !(failure.RetryAfter > TimeSpan.Zero)
+        ? status
+        : null;
 
     /// <summary>Whether the attempt has ended with a path.</summary>
     public bool HasSucceeded => !IsRunning && EstablishedPath is not null;
@@ -99,13 +125,34 @@ internal sealed class TransportAttempt(
         _endpoint.Cookies?.Commit();
     }
 
-    /// <summary>The attempt was not started, because the response to <paramref name="deferring"/> asked to wait.</summary>
-    public void OnDeferred(TransportAttempt deferring)
-        => _reason = $"the response to {deferring.TransportName} asked to wait before further requests.";
+    /// <summary>The attempt was not started, because of the response to <paramref name="other"/>.</summary>
+    public void OnNotStarted(TransportAttempt other) => _reason = other.RequiresCredentials
+        ? $"the server requires other credentials, as its response to {other.TransportName} says."
+        : $"the response to {other.TransportName} asked to wait before further requests.";
 
     /// <summary>Returns the attempt for the report.</summary>
     public PathAttempt ToPathAttempt() =>
         new(transport.Name, Outcome, _httpStatus, _elapsed, _reason) { Addresses = _addresses };
+
+    /// <summary>
+    /// Returns a function that describes the attempt for a report at any time, on any thread, although the attempt may still run then.
+    /// </summary>
+    public Func<PathAttempt> Observe()
+    {
+        if (!IsRunning)
+        {
+            PathAttempt ended = ToPathAttempt();
+            return () => ended;
+        }
+
+        (DialRecord record, long startTimestamp) = (_record!, _startTimestamp);
+        return () => new PathAttempt(
+            transport.Name,
+            AttemptOutcome.Abandoned,
+            null,
+            options.TimeProvider.GetElapsedTime(startTimestamp),
+            $"connecting was cancelled {DescribeProgress(record.Stage)}.");
+    }
 
     /// <summary>
     /// Closes a path that was established but not chosen. The close is orderly, because the server has a session on the path. Called after
@@ -132,7 +179,7 @@ internal sealed class TransportAttempt(
         using var timeout = new CancellationTokenSource(options.AttemptTimeout, options.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         ITransportConnection? connection = null;
-        DialRecord record = _endpoint.AddressHistory?.BeginAttempt() ?? new DialRecord(options.TimeProvider);
+        DialRecord record = _record = _endpoint.AddressHistory?.BeginAttempt() ?? new DialRecord(options.TimeProvider);
         try
         {
             if (!await TryUseSpareConnectionAsync(linked.Token).ConfigureAwait(false))
@@ -295,10 +342,23 @@ internal sealed class TransportAttempt(
         }
     }
 
+    /// <summary>What the attempt connects to: the server or the proxy.</summary>
+    private string Target => _endpoint.Proxy is null ? _endpoint.Address.Authority : $"the proxy {_endpoint.Proxy.Authority}";
+
+    /// <summary>Names the step that a running attempt waits for.</summary>
+    private string DescribeProgress(DialStage stage) => stage switch
+    {
+        DialStage.Resolving => $"before the name of {Target} was resolved",
+        DialStage.Connecting => $"before a TCP connection to {Target} had opened",
+        DialStage.Connected or DialStage.Ready => $"before {_endpoint.Address.Authority} had responded",
+        DialStage.Responded => "before the path had passed bytes in both directions",
+        _ => "before it had a path",
+    };
+
     /// <summary>Names the step that did not complete: name resolution, TCP, the proxy's tunnel, TLS or HTTP.</summary>
     private string DescribeTimeout(DialStage stage, string limit)
     {
-        string target = _endpoint.Proxy is null ? _endpoint.Address.Authority : $"the proxy {_endpoint.Proxy.Authority}";
+        string target = Target;
         return stage switch
         {
             DialStage.Resolving

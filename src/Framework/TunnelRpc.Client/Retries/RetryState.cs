@@ -124,7 +124,7 @@ internal struct RetryState
         catch (TunnelConnectException failed) when (previousFailure is { Outcome: not TunnelCallOutcome.NotSent })
         {
             // The call was sent on an earlier session, and may have run there.
-            throw new TunnelConnectException(failed.Report, previousFailure) { Outcome = previousFailure.Outcome };
+            throw new TunnelConnectException(failed.Report, previousFailure, failed.Status) { Outcome = previousFailure.Outcome };
         }
     }
 

@@ -25,10 +25,10 @@ internal sealed class AuthorizationRules
     public bool AllowsAnonymous { get; }
 
     /// <summary>Reads the attributes of a method and its types.</summary>
-    /// <exception cref="InvalidOperationException">The method of the implementation is not found.</exception>
+    /// <exception cref="InvalidOperationException">The method of the contract or of the implementation is not found.</exception>
     public static AuthorizationRules Read(TunnelMethod method, AuthorizationTarget target)
     {
-        MethodInfo? declaration = method.FindDeclaration?.Invoke();
+        MethodInfo? declaration = method.GetDeclaration();
         IEnumerable<object> contract = target.Contract.GetCustomAttributes(inherit: true)
             .Concat(target.Bases.SelectMany(b => b.GetCustomAttributes(inherit: true)
 

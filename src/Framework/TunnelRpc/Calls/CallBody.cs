@@ -25,7 +25,7 @@ internal static class CallBody
         try
         {
             WriteHead(output, method, metadata, referenceCount: 0);
-            ValueEncoder.Write(output, formatter, args, references, areArguments: true);
+            ValueEncoder.Write(output, formatter, args, references);
         }
         catch (TunnelException error) when (error.Outcome == TunnelCallOutcome.Unknown)
         {
@@ -50,7 +50,7 @@ internal static class CallBody
         MessageBuffer arguments = MessageBuffer.Rent(output.Limit);
         try
         {
-            ValueEncoder.Write(arguments, formatter, args, references, areArguments: true);
+            ValueEncoder.Write(arguments, formatter, args, references);
             WriteHead(output, method, metadata, references.AnnouncedCount);
             output.Write(arguments.WrittenSpan);
         }

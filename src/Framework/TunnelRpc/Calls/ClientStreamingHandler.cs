@@ -13,6 +13,8 @@ internal sealed class ClientStreamingHandler<TService, TArgs, TItem, TResult>(
 
     public override TunnelMethod Method => method;
 
+    public override bool ReceivesItems => true;
+
     protected override IncomingCall<TArgs> CreateCall(in IncomingCallInfo head) => new Call(method, activator, _filters, head);
 
     private sealed class Call : ItemReceivingCall<TArgs, TItem>

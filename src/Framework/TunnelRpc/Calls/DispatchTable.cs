@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using TunnelRpc.Compatibility;
 
 namespace TunnelRpc.Calls;
 
@@ -10,6 +11,9 @@ internal sealed class DispatchTable(FilterSet? filters = null, AuthorizationProv
     private readonly FilterSet? _filters = filters;
     private readonly AuthorizationProvider? _authorizations = authorizations;
     private readonly Lock _gate = new();
+
+    // Reset when a service is added. Written atomically: a duplicate computation has the same result.
+    private volatile ContractVersions? _versions;
 
     // Immutable; replaced under _gate.
     private volatile FrozenDictionary<uint, MethodHandler> _methods = FrozenDictionary<uint, MethodHandler>.Empty;
@@ -71,8 +75,19 @@ internal sealed class DispatchTable(FilterSet? filters = null, AuthorizationProv
             }
 
             _methods = methods.ToFrozenDictionary();
+            _versions = null;
         }
     }
+
+    /// <summary>The contracts of the services, and those that they call back, as this side declares them.</summary>
+    public ContractVersions Versions => _versions ??= new ContractVersions(_methods.Values.Select(m => m.Method));
+
+    /// <summary>The fingerprints of <see cref="Versions"/>.</summary>
+    public FingerprintList Fingerprints => Versions.Fingerprints;
+
+    /// <summary>Whether calls of a service need authorization, all or some.</summary>
+    public bool RequiresAuthorization(string service) =>
+        _methods.Values.Any(m => m.Method.Service == service && m.Authorization is not null);
 
     /// <summary>A snapshot of the methods.</summary>
     public IEnumerable<TunnelMethod> Methods => _methods.Values.Select(m => m.Method);

@@ -20,6 +20,8 @@ internal sealed class DuplexStreamingHandler<TService, TArgs, TItem, TResultItem
 
     public override TunnelMethod Method => method;
 
+    public override bool ReceivesItems => true;
+
     protected override IncomingCall<TArgs> CreateCall(in IncomingCallInfo head) => new Call(method, activator, _filters, head);
 
     private sealed class Call : ItemReceivingCall<TArgs, TItem>

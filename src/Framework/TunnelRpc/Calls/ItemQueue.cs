@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Threading.Tasks.Sources;
+using TunnelRpc.Compatibility;
 using TunnelRpc.Multiplexing;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Serialization;
@@ -42,6 +43,9 @@ internal sealed class ItemQueue<TItem>(
 
     /// <summary>Gives the exception that the consumer gets for a cancellation; null for the cancellation itself.</summary>
     public Func<OperationCanceledException, Exception>? TranslateCancellation { get; init; }
+
+    /// <summary>The call that receives the items, to explain an item that cannot be decoded; null for a call that is served.</summary>
+    public (PeerContracts Contracts, TunnelMethod Method)? Call { get; init; }
 
     /// <inheritdoc/>
     public TItem Current { get; private set; } = default!;
@@ -212,7 +216,10 @@ internal sealed class ItemQueue<TItem>(
         {
             // Not only MessagePackException: constructors and setters of the item type may throw any exception.
             unreadable = new TunnelException(
-                TunnelStatus.InvalidArgument, $"An item of the stream could not be decoded: {DecodeError.Describe(error)}", error);
+                TunnelStatus.InvalidArgument,
+                $"An item of the stream could not be decoded: {DecodeError.Describe(error)} {Call?.Contracts.Describe(Call.Value.Method)}"
+                    .TrimEnd(),
+                error);
             CompleteWithDecodeError(unreadable);
             return false;
         }

@@ -50,7 +50,7 @@ internal abstract class MethodHandler<TArgs>(ITunnelFormatter<TArgs> formatter) 
         }
         catch (MessagePackException error)
         {
-            throw ValuePath.AddTo(error, encoded, ArgumentNames.Of<TArgs>());
+            throw ValuePath.AddTo(error, encoded, (formatter as ArgumentTupleFormatter<TArgs>)?.Names);
         }
     }
 

@@ -6,6 +6,9 @@ internal abstract class MethodHandler
     /// <summary>The method.</summary>
     public abstract TunnelMethod Method { get; }
 
+    /// <summary>Whether the caller sends a stream of items after its CALL, which then has no flag END.</summary>
+    public virtual bool ReceivesItems => false;
+
     /// <summary>
     /// Where the calls run; null for the scheduler of the session, or the thread pool. Set before other threads have the handler.
     /// </summary>

@@ -31,7 +31,7 @@ internal static class ReplyReader
     {
         if (!ReplyBody.TryReadStatus(method, flags, ref body, trailers, out ulong referenceCount, out TunnelException? failure))
         {
-            throw failure;
+            throw multiplexer.Contracts.Explain(method, failure);
         }
 
         try
@@ -59,7 +59,7 @@ internal static class ReplyReader
             throw new TunnelException(
                 TunnelStatus.Internal,
                 $"The result of {method} could not be decoded: {DecodeError.Describe(error)} "
-                    + "Check that both sides have the same version of the contract.",
+                    + (multiplexer.Contracts.Describe(method) ?? "Check that both sides have the same version of the contract."),
                 error)
             {
                 Outcome = TunnelCallOutcome.Completed,

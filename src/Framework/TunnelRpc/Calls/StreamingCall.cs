@@ -53,6 +53,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
             info.ResultItemFormatter, receiveWindow, bytes => Multiplexer.SendCredit(this, bytes), Multiplexer.Work, _references)
         {
             TranslateCancellation = TranslateCancellation,
+            Call = (Multiplexer.Contracts, info.Method),
         };
         if (info.Items is not null)
         {
@@ -110,7 +111,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         TunnelException? failure = ReplyBody.ReadEnd(_info.Method, flags, body, _settings?.Trailers, out ulong referenceCount);
         Volatile.Write(ref _hasUnreadReferences, referenceCount > (_references?.ImportedCount ?? 0));
         Volatile.Write(ref _isEndedByPeer, true);
-        _items.Complete(failure);
+        _items.Complete(failure is null ? null : Multiplexer.Contracts.Explain(_info.Method, failure));
         return true;
     }
 
@@ -124,7 +125,8 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         {
             failure = new TunnelException(
                 TunnelStatus.Internal,
-                $"Expected a stream from {_info.Method}, got a single result. Check that both sides have the same version of the contract.")
+                $"Expected a stream from {_info.Method}, got a single result. "
+                    + (Multiplexer.Contracts.Describe(_info.Method) ?? "Check that both sides have the same version of the contract."))
             {
                 Outcome = TunnelCallOutcome.Completed,
             };
@@ -134,7 +136,7 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
             }
         }
 
-        _items.Complete(failure);
+        _items.Complete(Multiplexer.Contracts.Explain(_info.Method, failure));
     }
 
     public override void OnFailed(TunnelException error) => _items.Complete(error);

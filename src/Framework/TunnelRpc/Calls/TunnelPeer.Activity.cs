@@ -13,6 +13,9 @@ internal sealed partial class TunnelPeer
     // Exchanged atomically: 1 once a close has logged that calls have not ended.
     private int _isTimeoutLogged;
 
+    // Exchanged atomically. Null while nothing waits for the calls; otherwise completed and removed when none runs.
+    private TaskCompletionSource? _callsIdle;
+
     /// <summary>The number of calls and background tasks that run here. A hint: it may change at any time.</summary>
     public int RunningCallCount => Math.Max(0, (int)Volatile.Read(ref _activity) - (SessionCompletion.IsCompleted ? 0 : 1));
 
@@ -21,6 +24,19 @@ internal sealed partial class TunnelPeer
 
     /// <summary>Completes, without an exception, when no call runs here while the session drains, or after its end.</summary>
     public Task CallsEnded => _callsEnded.Task;
+
+    /// <summary>
+    /// Completes, without an exception, as soon as no call and no background task runs here: at once, or when the last one has ended and
+    /// its reply was handed to the session. Calls that start afterwards do not matter.
+    /// </summary>
+    public Task WaitForRunningCallsAsync()
+    {
+        // Set before the count is read: a call that ends concurrently sees the waiter, or is not counted here.
+        var created = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource waiter = Interlocked.CompareExchange(ref _callsIdle, created, null) ?? created;
+        CompleteWaiterIfIdle();
+        return waiter.Task;
+    }
 
     // Decision: docs/adr/0043-disposal-does-not-wait-for-its-own-call.md
     /// <summary>
@@ -110,6 +126,11 @@ internal sealed partial class TunnelPeer
             _callsEnded.Set();
         }
 
+        if (running <= 1 && Volatile.Read(ref _callsIdle) is not null)
+        {
+            CompleteWaiterIfIdle();
+        }
+
         if (awaited == 0)
         {
             _idle.Set();
@@ -117,6 +138,14 @@ internal sealed partial class TunnelPeer
         else if (awaited == 1)
         {
             CompleteDrainIfIdle();
+        }
+    }
+
+    private void CompleteWaiterIfIdle()
+    {
+        if (RunningCallCount == 0)
+        {
+            Interlocked.Exchange(ref _callsIdle, null)?.TrySetResult();
         }
     }
 

@@ -7,6 +7,8 @@ internal sealed partial class TunnelPeer
     public (TunnelStatus Status, string Message, TunnelFaultDetail? Detail) DescribeFailure(
         TunnelMethod method, Exception error, bool isCancelled)
     {
+        // The waits of a reply fail before the cancellation of its call is requested: that is no failure of the service.
+        isCancelled |= Multiplexer.HasSessionEnded;
         switch (error)
         {
             case TunnelException { IsOfCall: true, Status: not TunnelStatus.Aborted } nested when !isCancelled:

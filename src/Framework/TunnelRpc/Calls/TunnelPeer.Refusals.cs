@@ -1,4 +1,5 @@
 using TunnelRpc.Multiplexing;
+using TunnelRpc.Serialization;
 
 namespace TunnelRpc.Calls;
 
@@ -9,22 +10,31 @@ internal sealed partial class TunnelPeer
 
     /// <summary>
     /// The text of the refusal of a call whose arguments cannot be decoded. The codec's errors describe the bytes of the peer. The text of
-    /// any other exception belongs to the application, and is treated as that of an unhandled exception.
+    /// any other exception, also of one that a constructor or a setter threw, belongs to the application, and is treated as that of an
+    /// unhandled exception.
     /// </summary>
     public string DescribeUndecodable(TunnelMethod method, Exception error)
     {
-        if (error is Serialization.MessagePackException || Options.IncludeExceptionDetails)
+        string part = $"The arguments of {method}";
+        string? codecText = (error as MessagePackException)?.Message;
+        if (error is MessagePackException { IsOfApplication: false })
         {
-            return DescribeUndecodable($"The arguments of {method}", error);
+            return DescribeUndecodable(part, codecText!);
+        }
+
+        if (Options.IncludeExceptionDetails)
+        {
+            return DescribeUndecodable(part, codecText is null ? error.Message : $"{codecText} {error.InnerException?.Message}");
         }
 
         CallLog.ArgumentsUndecodable(_logger, error, method.FullName, Parameters.Id);
-        return $"The arguments of {method} could not be decoded: a constructor or a setter of their types threw an exception, which "
-            + "the peer has logged. The peer sends the text of exceptions only if its option IncludeExceptionDetails is on.";
+        string reason = codecText is null ? "a constructor or a setter of their types threw an exception." : ForeignText.Escape(codecText);
+        return $"{part} could not be decoded: {reason} The peer has logged the exception. It sends the text of exceptions only if its "
+            + "option IncludeExceptionDetails is on.";
     }
 
-    private static string DescribeUndecodable(string part, Exception error) =>
-        $"{part} could not be decoded: {ForeignText.Escape(error.Message)} {VersionAdvice}";
+    private static string DescribeUndecodable(string part, string reason) =>
+        $"{part} could not be decoded: {ForeignText.Escape(reason)} {VersionAdvice}";
 
     /// <summary>The text of the refusal of a call of an unknown method. It lists the services only for peers that get details.</summary>
     private string DescribeUnknownMethod(uint id)

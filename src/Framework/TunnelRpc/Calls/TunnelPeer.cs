@@ -153,6 +153,9 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
         set => Volatile.Write(ref _callRefusal, value);
     }
 
+    /// <summary>The methods that this side serves.</summary>
+    public DispatchTable Services => _dispatchTable;
+
     /// <inheritdoc cref="DispatchTable.RestrictedReferences"/>
     public ReferenceHandlers? RestrictedReferences => _dispatchTable.RestrictedReferences;
 
@@ -380,6 +383,14 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
                 return false;
             }
 
+            if (handler.ReceivesItems == ((flags & FrameFlags.End) != 0))
+            {
+                refusalReason = handler.ReceivesItems
+                    ? $"Expected a stream of items for {handler.Method}, got a call without one. {VersionAdvice}"
+                    : $"Expected no stream of items for {handler.Method}, got a call with one. {VersionAdvice}";
+                return false;
+            }
+
             // Calls on an object run where the call that returned it runs.
             CallScheduler? scheduler = (reference is null ? handler.Scheduler : reference.Owner.Scheduler) ?? Scheduler;
             references = handler.Method.HasReferences
@@ -396,7 +407,7 @@ internal sealed partial class TunnelPeer : IStreamAcceptor, ICallOwner, IAsyncDi
             // Not only MessagePackException: constructors and setters of the argument types may throw any exception.
             references?.DropImported();
             refusalReason = handler is null
-                ? DescribeUndecodable("The metadata of a call", error)
+                ? DescribeUndecodable("The metadata of a call", error.Message)
                 : DescribeUndecodable(handler.Method, error);
             return false;
         }

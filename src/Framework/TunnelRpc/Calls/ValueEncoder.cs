@@ -11,10 +11,8 @@ internal static class ValueEncoder
     /// <param name="formatter">Encodes the value.</param>
     /// <param name="value">The value.</param>
     /// <param name="scope">The references of the call; null for a call that passes none.</param>
-    /// <param name="areArguments">Whether the value has the arguments of a call, so that the path starts with the name of one.</param>
     /// <exception cref="MessagePackException">The value cannot be encoded.</exception>
-    public static void Write<T>(
-        MessageBuffer output, ITunnelFormatter<T> formatter, T value, SerializationScope? scope, bool areArguments = false)
+    public static void Write<T>(MessageBuffer output, ITunnelFormatter<T> formatter, T value, SerializationScope? scope)
     {
         int start = output.Length;
         var writer = new MessagePackWriter(output) { Scope = scope };
@@ -25,7 +23,7 @@ internal static class ValueEncoder
         }
         catch (MessagePackException error)
         {
-            throw AddPath(ref writer, output, start, error, areArguments ? ArgumentNames.Of<T>() : null);
+            throw AddPath(ref writer, output, start, error, (formatter as ArgumentTupleFormatter<T>)?.Names);
         }
     }
 

@@ -99,8 +99,11 @@ internal static class ValuePath
     private static MessagePackException Locate(
         MessagePackException error, ReadOnlySpan<byte> data, int target, IReadOnlyList<string>? arguments)
     {
-        string path = target <= MaxSearchedBytes ? Find(data, target, arguments) : "";
-        return path.Length == 0 ? error : new MessagePackException($"{path}: {error.Message}", error);
+        string path = target <= MaxSearchedBytes ? (Find(data, target, arguments) + error.Member).TrimStart('.') : "";
+        return path.Length == 0 ? error : new MessagePackException($"{path}: {error.Message}", error.InnerException ?? error)
+        {
+            IsOfApplication = error.IsOfApplication,
+        };
     }
 
     private static string Format(ReadOnlySpan<byte> data, Container[] containers, IReadOnlyList<string>? arguments)

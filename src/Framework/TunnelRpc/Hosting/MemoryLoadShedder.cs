@@ -30,6 +30,12 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
 
+    // Due at the end of a pause in which a sweep was requested.
+    private readonly ITimer _pauseEnd;
+
+    // 1 while _pauseEnd is due. Changed atomically.
+    private int _isDeferred;
+
     // Guarded by _gate.
     private Task _sweep = Task.CompletedTask;
     private bool _isDisposed;
@@ -38,7 +44,7 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
     // memory.
     private volatile bool _isExhausted;
 
-    // Written by the sweep: the timestamp before which no sweep is useful below the limit, since the last one found nothing more to
+    // Written by the sweep: the timestamp until which sweeps are deferred below the limit, since the last one found nothing more to
     // abort.
     private long _pauseEndTimestamp = long.MinValue;
 
@@ -57,6 +63,8 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
         _metrics = metrics;
         _timeProvider = options.TimeProvider;
         _logger = logger;
+        _pauseEnd = _timeProvider.CreateTimer(
+            static state => ((MemoryLoadShedder)state!).OnPauseEnded(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The accounted bytes of all sessions.</summary>
@@ -95,18 +103,31 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
             last = _sweep;
         }
 
+        await _pauseEnd.DisposeAsync().ConfigureAwait(false);
         await last.ConfigureAwait(false);
     }
 
     /// <summary>
     /// Starts a sweep unless one is requested. Called by the budget near the limit, and by partitions above theirs: often, and while bytes
-    /// are sent and received. Below the limit, it pauses after a sweep that had nothing more to abort.
+    /// are sent and received. Below the limit, the sweep is deferred for a moment after one that had nothing more to abort: it is not
+    /// omitted, as no later bytes may request it.
     /// </summary>
     public void RequestSweep()
     {
-        if (_isSweepRequested
-            || (_timeProvider.GetTimestamp() < Volatile.Read(ref _pauseEndTimestamp) && Budget.AccountedBytes < Budget.LimitBytes))
+        if (_isSweepRequested)
         {
+            return;
+        }
+
+        long pauseEnd = Volatile.Read(ref _pauseEndTimestamp);
+        long now = pauseEnd == long.MinValue ? pauseEnd : _timeProvider.GetTimestamp();
+        if (now < pauseEnd && Budget.AccountedBytes < Budget.LimitBytes)
+        {
+            if (Interlocked.Exchange(ref _isDeferred, 1) == 0)
+            {
+                _pauseEnd.Change(_timeProvider.GetElapsedTime(now, pauseEnd), Timeout.InfiniteTimeSpan);
+            }
+
             return;
         }
 
@@ -118,6 +139,12 @@ internal sealed class MemoryLoadShedder : IAsyncDisposable
                 _sweep = Task.Run(RunRequestedSweeps);
             }
         }
+    }
+
+    private void OnPauseEnded()
+    {
+        Volatile.Write(ref _isDeferred, 0);
+        RequestSweep();
     }
 
     private void RunRequestedSweeps()

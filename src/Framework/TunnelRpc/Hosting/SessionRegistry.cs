@@ -25,6 +25,9 @@ internal sealed class SessionRegistry : ISessionRegistry
     private readonly ServerMetrics _metrics;
     private readonly Func<SessionParameters, ITransportConnection, ReceiveBuffer, PartitionSet, ServerSession> _createSession;
     private readonly ConcurrentDictionary<string, ServerSession> _sessions = new();
+
+    // The sessions that were removed and are not complete. A session is added before it leaves _sessions.
+    private readonly ConcurrentDictionary<ServerSession, bool> _ending = new();
     private readonly ILogger _logger;
 
     // Changed atomically. The number of entries of _sessions, plus the sessions that Add is adding or about to refuse.
@@ -167,6 +170,7 @@ internal sealed class SessionRegistry : ISessionRegistry
     /// <summary>Removes a session from the registry and from its groups. Returns false if it is not registered.</summary>
     public bool Remove(ServerSession session)
     {
+        _ending.TryAdd(session, true);
         if (!_sessions.TryRemove(KeyValuePair.Create(session.Info.Id, session)))
         {
             return false;
@@ -197,8 +201,23 @@ internal sealed class SessionRegistry : ISessionRegistry
         }
     }
 
-    /// <summary>Completes, without an exception, when every session that is registered now has ended with all its calls.</summary>
-    public Task WaitForCompletionAsync() => Task.WhenAll(_sessions.Values.Select(session => session.Completion));
+    /// <summary>Sets <see cref="ServerSession.Completion"/> of a session that was removed.</summary>
+    public void Complete(ServerSession session)
+    {
+        session.OnCompleted();
+        _ending.TryRemove(session, out _);
+    }
+
+    /// <summary>
+    /// Completes, without an exception, when every session that is registered now, or was removed and is not complete, has ended with all
+    /// its calls.
+    /// </summary>
+    public Task WaitForCompletionAsync()
+    {
+        // In this order: a session that is removed between the two statements is in one of them.
+        ServerSession[] registered = [.. _sessions.Values];
+        return Task.WhenAll(registered.Concat(_ending.Keys).Select(session => session.Completion));
+    }
 
     IRegisteredSession ISessionRegistry.Add(SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer) =>
         Add(parameters, connection, receiveBuffer);
@@ -208,7 +227,7 @@ internal sealed class SessionRegistry : ISessionRegistry
         var added = (ServerSession)session;
         added.Peer.AbortBeforeStart(new TunnelException(TunnelStatus.Unavailable, "The path was disconnected during the handshake."));
         Remove(added);
-        added.OnCompleted();
+        Complete(added);
     }
 
     IRegisteredSession? ISessionRegistry.Find(Guid id) => Find(id.ToString("N"));

@@ -63,7 +63,8 @@ public sealed partial class TunnelServer
                 _instanceId,
                 _sessions,
                 linked.Token,
-                _options.TimeProvider).ConfigureAwait(false);
+                _options.TimeProvider,
+                GetServices(info.AcceptedEndpoint).Fingerprints).ConfigureAwait(false);
 
             isAccepted = true;
 

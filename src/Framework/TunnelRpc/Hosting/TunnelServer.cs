@@ -95,6 +95,7 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
             ServiceRegistrations.Create<IProbe>(new ProbeService()).Register(_dispatchTable, services);
         }
 
+        ServiceRegistrations.Create<IContractComparison>(new ContractComparisonService(_logger)).Register(_dispatchTable, services);
         foreach (ServiceRegistration registration in services.GetServices<ServiceRegistration>())
         {
             registration.Register(_dispatchTable, services);
@@ -177,14 +178,19 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
         }
     }
 
-    /// <summary>Restricts the services of the sessions that start at a mapped path. The probe stays, if it is enabled.</summary>
+    /// <summary>
+    /// Restricts the services of the sessions that start at a mapped path. Those of the framework stay: the comparison of contracts, and
+    /// the probe if it is enabled.
+    /// </summary>
     /// <param name="endpoint">The path.</param>
     /// <param name="services">The names of the services.</param>
     /// <exception cref="InvalidOperationException">The server does not have one of the services.</exception>
     internal void RestrictServices(string endpoint, IReadOnlySet<string> services)
     {
-        IEnumerable<string> probe = _options.EnableProbe ? [ServiceRegistrations.NameOf<IProbe>()] : [];
-        _restrictedTables[endpoint] = _dispatchTable.Restrict(services.Concat(probe).ToHashSet(StringComparer.Ordinal));
+        IEnumerable<string> own = _options.EnableProbe
+            ? [ServiceRegistrations.NameOf<IContractComparison>(), ServiceRegistrations.NameOf<IProbe>()]
+            : [ServiceRegistrations.NameOf<IContractComparison>()];
+        _restrictedTables[endpoint] = _dispatchTable.Restrict(services.Concat(own).ToHashSet(StringComparer.Ordinal));
     }
 
     /// <summary>The methods of a mapped path that [AllowAnonymous] opens to every caller; for messages.</summary>
@@ -350,7 +356,7 @@ public sealed partial class TunnelServer : IAsyncDisposable, ILiveObject
         }
         finally
         {
-            session.OnCompleted();
+            _sessions.Complete(session);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using TunnelRpc.Accounting;
+using TunnelRpc.Compatibility;
 using TunnelRpc.Scheduling;
 using TunnelRpc.Sessions;
 using TunnelRpc.Tracking;
@@ -70,6 +71,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         _maxPendingCallBytes = limits.MaxPendingCallBytes;
         _maxWaitingBytes = limits.MaxPendingCallBytes / WaitingMessagesDivisor;
         _maxUndecodedBytes = limits.MaxPartialMessageBytes / UndecodedMessagesDivisor;
+        Contracts = new PeerContracts(session.Parameters.PeerFingerprints);
         _streams = new StreamTable(session.Parameters.IsClient);
         _demultiplexer = new Demultiplexer(this, _streams, limits, session.Parameters.Features, acceptor, session.Memory);
         _compressor = new MessageCompressor(session.Parameters.Features, options.Compression);
@@ -108,6 +110,12 @@ internal sealed partial class Multiplexer : ISessionHandler
 
     /// <summary>Limits and counts the running calls of the peer.</summary>
     public IncomingCallLimiter IncomingCalls { get; }
+
+    /// <summary>The versions of the contracts that the peer has.</summary>
+    public PeerContracts Contracts { get; }
+
+    /// <summary>Whether the session has ended. True before any wait fails and before any call is cancelled because of it.</summary>
+    public bool HasSessionEnded => _streams.IsClosed;
 
     /// <summary>The open streams of both sides. Enumerates them, so it is not cheap.</summary>
     public int OpenStreamCount => _streams.Count;

@@ -21,6 +21,9 @@ internal sealed class StreamTable(bool isClient)
     /// <summary>Whether the peer initiates streams with this id: the client's ids are odd, the server's even.</summary>
     public bool IsPeerInitiated(ulong id) => id != 0 && (id & 1) == (isClient ? 0u : 1u);
 
+    /// <summary>Whether the session has ended. True before any stream is notified.</summary>
+    public bool IsClosed => _sessionError is not null;
+
     /// <summary>The open streams; a snapshot. Enumerates them, so it is not cheap.</summary>
     public int Count => _locallyInitiated.Count + _peerInitiated.Count;
 

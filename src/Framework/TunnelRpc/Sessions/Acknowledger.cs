@@ -1,12 +1,17 @@
 namespace TunnelRpc.Sessions;
 
 /// <summary>
-/// Acknowledges received bytes: each write carries an ACK anyway; from 32 KiB unacknowledged bytes, a write is started at once; otherwise
+/// Acknowledges received bytes: each write carries an ACK anyway; from 8 KiB unacknowledged bytes, a write is started at once; otherwise
 /// at the latest after 25 ms.
 /// </summary>
 internal sealed class Acknowledger : IAsyncDisposable
 {
-    private const int ImmediateAckBytes = 32 << 10;
+    /// <summary>
+    /// From this number of unacknowledged bytes on, a write is started at once: half a fragment, as the sender has few of them in flight
+    /// while small messages are sent, too (<see cref="InFlightLimit"/>).
+    /// </summary>
+    public const int ImmediateAckBytes = 8 << 10;
+
     private static readonly TimeSpan MaxAckDelay = TimeSpan.FromMilliseconds(25);
 
     private readonly TunnelSession _session;

@@ -6,8 +6,8 @@ namespace TunnelRpc.Sessions;
 /// <summary>
 /// Limits the unacknowledged bytes of stream items and of large messages (bulk bytes). A small message waits for everything that was
 /// appended before it, so the limit is what the path needs to be busy, and little more: the bytes that the peer acknowledges in one round
-/// trip without a queue, plus <see cref="MinBytes"/> (as in FAST TCP and TCP Vegas), or <see cref="MinSharedBytes"/> while small messages
-/// are sent, too. Small messages are not subject to the limit, and do not count.
+/// trip without a queue, plus <see cref="MinBytes"/> (as in FAST TCP and TCP Vegas), or <see cref="SharedBytes"/> while small messages are
+/// sent, too. Small messages are not subject to the limit, and do not count.
 /// </summary>
 /// <remarks>
 /// Guarded by the lock of <see cref="SessionWriter"/>; <see cref="Bytes"/> and <see cref="HasCapacity"/> are also read without it. One
@@ -25,16 +25,25 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     public const int MinBytes = 256 << 10;
 
     /// <summary>
-    /// The same while the path is shared with small messages, which wait for the queue. The peer acknowledges at least every 32 KiB: one
-    /// such piece is on its way while the next one is appended.
+    /// The same while the path is shared with small messages, which wait for the queue, if its round trip is short: one fragment is on its
+    /// way while the next one is appended.
     /// </summary>
-    public const int MinSharedBytes = 64 << 10;
+    public const int MinSharedBytes = 24 << 10;
+
+    /// <summary>The same on a path with a longer round trip, which needs more to be busy.</summary>
+    public const int MaxSharedBytes = 64 << 10;
+
+    /// <summary>
+    /// Between the two, as many bytes as a fast path moves in the shortest round trip: then the queue of bulk bytes delays a small message
+    /// by about as much as the path does.
+    /// </summary>
+    private const int SharedBytesPerMicrosecond = 512;
 
     /// <summary>
     /// From this number of sent bytes on, the peer acknowledges at once (<see cref="Acknowledger"/>). The acknowledgement of fewer bytes
     /// may be delayed, which says nothing about the path.
     /// </summary>
-    private const int MinTimedBytes = 32 << 10;
+    private const int MinTimedBytes = Acknowledger.ImmediateAckBytes;
 
     /// <summary>
     /// After this time without a shorter round trip, the shortest one is measured again at the smallest limit: the path may have changed,
@@ -74,7 +83,12 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     private long _shareTimestamp;
     private bool _isShared;
 
-    private int MinCurrentBytes => _isShared ? MinSharedBytes : MinBytes;
+    private int MinCurrentBytes => _isShared ? SharedBytes : MinBytes;
+
+    private int SharedBytes => _minRoundTrip == 0
+        ? MaxSharedBytes
+        : (int)Math.Clamp(
+            timeProvider.GetElapsedTime(0, _minRoundTrip).TotalMicroseconds * SharedBytesPerMicrosecond, MinSharedBytes, MaxSharedBytes);
 
     /// <summary>The limit. A hint if it is read without the lock.</summary>
     public long Bytes => Math.Min(Volatile.Read(ref _currentBytes), limits.MaxUnacknowledgedBytes);

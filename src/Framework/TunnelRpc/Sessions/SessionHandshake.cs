@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using TunnelRpc.Compatibility;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -78,6 +79,7 @@ internal static class SessionHandshake
                 true, welcome.Ticket, welcome.Limits, welcome.Epoch, welcome.ServerInstance, connection.Info)
             {
                 Features = features & welcome.Features,
+                PeerFingerprints = welcome.Fingerprints,
             };
             return (parameters, input);
         }
@@ -175,6 +177,7 @@ internal static class SessionHandshake
     /// <param name="registry">The server's sessions; null if no session can be resumed.</param>
     /// <param name="cancellationToken">Cancels the handshake.</param>
     /// <param name="timeProvider">The clock that the path's round trip is measured with; null for the system's.</param>
+    /// <param name="fingerprints">The fingerprints of the contracts that a new session can use.</param>
     /// <returns>A new session that was added to the registry, or a session that has migrated to this connection.</returns>
     /// <exception cref="TunnelException">The client violated the protocol, or was refused. It was notified with REFUSE.</exception>
     /// <exception cref="TransportException">The path failed.</exception>
@@ -185,7 +188,8 @@ internal static class SessionHandshake
         Guid serverInstance,
         ISessionRegistry? registry,
         CancellationToken cancellationToken,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        FingerprintList fingerprints = default)
     {
         var input = new ReceiveBuffer(connection, timeProvider);
         try
@@ -211,7 +215,10 @@ internal static class SessionHandshake
             var nonce = new Guid(RandomNumberGenerator.GetBytes(16));
             var id = new Guid(RandomNumberGenerator.GetBytes(16));
             var ticket = new SessionTicket(id, RandomNumberGenerator.GetBytes(32), GetResumeWindow(hello, registry));
-            var welcome = new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), serverInstance, 1, 0, ticket);
+            var welcome = new Welcome(Version, features, hello.Nonce, nonce, PeerLimits.From(limits), serverInstance, 1, 0, ticket)
+            {
+                Fingerprints = fingerprints,
+            };
             await ProvePathAsync(connection, input, welcome, cancellationToken).ConfigureAwait(false);
             var parameters = new SessionParameters(false, ticket, hello.Limits, 1, serverInstance, connection.Info)
             {

@@ -1,3 +1,4 @@
+using TunnelRpc.Compatibility;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
@@ -19,6 +20,9 @@ internal sealed record SessionParameters(
 {
     /// <summary>The features that both sides support.</summary>
     public SessionFeatures Features { get; init; }
+
+    /// <summary>The fingerprints of the peer's contracts; empty on a server.</summary>
+    public FingerprintList PeerFingerprints { get; init; }
 
     /// <summary>The session id as text: 32 hexadecimal digits.</summary>
     public string Id { get; } = Ticket.SessionId.ToString("N");

@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
+using TunnelRpc.Compatibility;
 
 namespace TunnelRpc.Sessions;
 
 /// <summary>
 /// The server's answer to HELLO. WELCOME: version:u8 features:u32 clientNonce[16] serverNonce[16] limits[20] instance[16] epoch:u32
-/// received:u64 kind:u8 [id[16] key[32] resumeWindowSeconds:u32].
+/// received:u64 kind:u8 [id[16] key[32] resumeWindowSeconds:u32 [fingerprints]].
 /// </summary>
 internal sealed record Welcome(
     byte Version,
@@ -19,9 +20,12 @@ internal sealed record Welcome(
 {
     private const int FixedSize = 1 + 4 + 16 + 16 + PeerLimits.Size + 16 + 4 + 8 + 1;
 
+    /// <summary>The fingerprints of the server's contracts; only in a WELCOME for a new session.</summary>
+    public FingerprintList Fingerprints { get; init; }
+
     public byte[] ToPayload()
     {
-        byte[] payload = new byte[FixedSize + (Ticket is null ? 0 : SessionTicket.Size)];
+        byte[] payload = new byte[FixedSize + (Ticket is null ? 0 : SessionTicket.Size + Fingerprints.Bytes.Length)];
         Span<byte> rest = payload;
         rest[0] = Version;
         BinaryPrimitives.WriteUInt32BigEndian(rest[1..], (uint)Features);
@@ -38,6 +42,7 @@ internal sealed record Welcome(
             Ticket.SessionId.TryWriteBytes(rest, bigEndian: true, out _);
             Ticket.Key.CopyTo(rest[16..]);
             BinaryPrimitives.WriteUInt32BigEndian(rest[48..], (uint)Ticket.ResumeWindow.TotalSeconds);
+            Fingerprints.Bytes.CopyTo(rest[SessionTicket.Size..]);
         }
 
         return payload;
@@ -54,9 +59,11 @@ internal sealed record Welcome(
         }
 
         SessionTicket? ticket = null;
+        FingerprintList fingerprints = default;
         if (payload[85] == 0)
         {
             ReadOnlySpan<byte> rest = payload[FixedSize..];
+            fingerprints = FingerprintList.Read(rest[SessionTicket.Size..]);
             ticket = new SessionTicket(
                 new Guid(rest[..16], bigEndian: true),
                 rest.Slice(16, 32).ToArray(),
@@ -72,6 +79,9 @@ internal sealed record Welcome(
             new Guid(payload.Slice(57, 16), bigEndian: true),
             BinaryPrimitives.ReadUInt32BigEndian(payload[73..]),
             BinaryPrimitives.ReadUInt64BigEndian(payload[77..]),
-            ticket);
+            ticket)
+        {
+            Fingerprints = fingerprints,
+        };
     }
 }

@@ -37,6 +37,12 @@ public sealed class TransportException : Exception
     public int? HttpStatus { get; init; }
 
     /// <summary>
+    /// Whether <see cref="HttpStatus"/> is the response of a proxy to CONNECT: it says nothing about the server, and another transport may
+    /// not need CONNECT.
+    /// </summary>
+    internal bool IsProxyResponse { get; init; }
+
+    /// <summary>
     /// The time that the response asks to wait before the next request (Retry-After, RFC 9110, 10.2.3), from its arrival; null when it asks
     /// for none. The client waits for it before its next attempt, at most <c>MaxReconnectDelay</c>, and starts no other transport until
     /// then.

@@ -27,6 +27,27 @@ public sealed class UsageTests
     [InlineData("without a path", "serve", "--urls", "http://127.0.0.1:0/tunnel")]
     [InlineData("begin with a slash", "serve", "--urls", "http://127.0.0.1:0", "--path", "tunnel")]
     [InlineData("--certificate to be", "serve", "--urls", "https://127.0.0.1:0", "--certificate", "there-is-no-such-file.pfx")]
+    [InlineData("Expected --gateway to be a path", "serve", "--urls", "http://127.0.0.1:0", "--gateway", "/")]
+    [InlineData("begin with a slash", "serve", "--urls", "http://127.0.0.1:0", "--gateway", "apps")]
+    [InlineData("Expected --gateway with --claims", "serve", "--urls", "http://127.0.0.1:0", "--claims", "any")]
+    [InlineData("Expected --tokens", "serve", "--urls", "http://127.0.0.1:0", "--gateway", "/apps", "--claims", "user")]
+    [InlineData("different paths", "serve", "--urls", "http://127.0.0.1:0", "--gateway", "/a", "--httpsock", "/a")]
+    [InlineData("different paths", "serve", "--urls", "http://127.0.0.1:0", "--gateway", "/a", "--comet", "/a")]
+    [InlineData("Expected --gateway with --reversehttp", "serve", "--urls", "http://127.0.0.1:0", "--ptth", "/claim")]
+    [InlineData("Expected --reversehttp with", "serve", "--urls", "http://127.0.0.1:0", "--gateway", "/a", "--relay-to", "a.example")]
+    [InlineData(
+        "got \"http://a.example\"", "serve", "--urls", "http://127.0.0.1:0", "--gateway", "/a", "--reversehttp", "/r", "--relay-to",
+        "http://a.example")]
+    [InlineData("everyone", "serve", "--urls", "http://127.0.0.1:0", "--gateway", "/apps", "--claims", "everyone")]
+    [InlineData("--tokens to be a file", "serve", "--urls", "http://127.0.0.1:0", "--tokens", "there-is-no-such-file")]
+    [InlineData("--name", "expose", "http://127.0.0.1:1", "--to", "http://127.0.0.1:1")]
+    [InlineData("--to", "expose", "http://127.0.0.1:1", "--name", "shop")]
+    [InlineData("Required argument", "expose", "--name", "shop", "--to", "http://127.0.0.1:1")]
+    [InlineData("got \"Shop_1\"", "expose", "http://127.0.0.1:1", "--name", "Shop_1", "--to", "http://127.0.0.1:1")]
+    [InlineData("got \"3000\"", "expose", "3000", "--name", "shop", "--to", "http://127.0.0.1:1")]
+    [InlineData("without user, query", "expose", "http://127.0.0.1:1/?x", "--name", "shop", "--to", "http://127.0.0.1:1")]
+    [InlineData("got \"a/b\"", "expose", "http://127.0.0.1:1", "--name", "shop", "--to", "http://127.0.0.1:1", "--host-header", "a/b")]
+    [InlineData("must not hold a user name", "expose", "http://127.0.0.1:1", "--name", "shop", "--to", "http://me:s3cret@127.0.0.1")]
     public async Task Invalid_command_line_exits_with_2_and_a_message(string expected, params string[] arguments)
     {
         CommandResult result = await CommandResult.RunAsync(arguments);
@@ -41,6 +62,7 @@ public sealed class UsageTests
     [InlineData("--help")]
     [InlineData("probe", "--help")]
     [InlineData("serve", "--help")]
+    [InlineData("expose", "--help")]
     public async Task Help_exits_with_0(params string[] arguments)
     {
         CommandResult result = await CommandResult.RunAsync(arguments);

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TunnelRpc.Cli.Contracts;
+using TunnelRpc.Cli.Exposing;
 using TunnelRpc.Cli.Probing;
 using TunnelRpc.Cli.Serving;
 
@@ -19,9 +21,14 @@ internal static class CommandLine
     public static async Task<int> RunAsync(
         string[] arguments, TextWriter output, TextWriter error, CancellationToken cancellationToken = default)
     {
-        var root = new RootCommand("Tests whether TunnelRpc can connect to a server, by which transport, and if not, why.")
+        var root = new RootCommand(
+            "Tests whether TunnelRpc can connect to a server, and if not, why. Lets a gateway reach a local web server. Locks, compares "
+            + "and exports contracts.")
         {
-            ProbeCommand.Create(output, error), ServeCommand.Create(output, error),
+            ProbeCommand.Create(output, error),
+            ServeCommand.Create(output, error),
+            ExposeCommand.Create(output, error),
+            ContractCommand.Create(output),
         };
         ParseResult parsed = root.Parse(arguments);
         if (parsed.Errors.Count > 0)

@@ -1,4 +1,4 @@
-using System.Net;
+using TunnelRpc.Cli.Connecting;
 using TunnelRpc.Transports;
 
 namespace TunnelRpc.Cli.Probing;
@@ -8,14 +8,8 @@ namespace TunnelRpc.Cli.Probing;
 /// <param name="Transports">The transports to try, in the order of preference.</param>
 internal sealed record ProbeOptions(Uri Address, IReadOnlyList<ITransport> Transports)
 {
-    /// <summary>The HTTP proxy, without user info; null for the platform's choice.</summary>
-    public Uri? Proxy { get; init; }
-
-    /// <summary>The proxy's credentials; null for none.</summary>
-    public NetworkCredential? ProxyCredentials { get; init; }
-
-    /// <summary>The headers of each request to the server.</summary>
-    public IReadOnlyList<KeyValuePair<string, string>> Headers { get; init; } = [];
+    /// <summary>How to connect.</summary>
+    public TunnelSettings Tunnel { get; init; } = new();
 
     /// <summary>The number of calls, and the number of callbacks.</summary>
     public int Calls { get; init; }
@@ -25,13 +19,4 @@ internal sealed record ProbeOptions(Uri Address, IReadOnlyList<ITransport> Trans
 
     /// <summary>The most time for each attempt and each call.</summary>
     public TimeSpan Timeout { get; init; }
-
-    /// <summary>Whether any certificate is accepted.</summary>
-    public bool Insecure { get; init; }
-
-    /// <summary>Whether end-to-end TLS is required.</summary>
-    public bool EndToEndTls { get; init; }
-
-    /// <summary>The SHA-256 thumbprint of the end-to-end certificate; null for the platform's validation.</summary>
-    public string? Pin { get; init; }
 }

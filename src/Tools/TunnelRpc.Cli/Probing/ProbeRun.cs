@@ -138,47 +138,21 @@ internal sealed class ProbeRun : IAsyncDisposable
         var client = new TunnelClientOptions
         {
             Address = options.Address,
-            Proxy = options.Proxy,
-            ProxyCredentials = options.ProxyCredentials,
             AttemptTimeout = options.Timeout,
 
             // A probe reports the first result; it does not retry.
             ConnectTimeout = TimeSpan.Zero,
             StayConnected = false,
             ResumeWindow = TimeSpan.Zero,
-            RemoteCertificateValidationCallback = options.Insecure ? AcceptAnyCertificate : null,
         };
-        foreach ((string name, string value) in options.Headers)
-        {
-            client.Headers[name] = value;
-        }
-
+        options.Tunnel.ApplyTo(client);
         client.Transports.Clear();
         foreach (ITransport transport in options.Transports)
         {
             client.Transports.Add(new ObservedTransport(transport, (name, progress) => OnProgress(name, progress)));
         }
 
-        if (options.EndToEndTls)
-        {
-            client.EndToEndTls = new TunnelClientTlsOptions
-            {
-                ServerCertificateValidation = options.Insecure && options.Pin is null ? AcceptAnyCertificate : null,
-            };
-            if (options.Pin is not null)
-            {
-                client.EndToEndTls.PinnedCertificates.Add(options.Pin);
-            }
-        }
-
         client.Serve<IProbeClient>(_callbackService);
         return client;
     }
-
-    // Only with --insecure, which writes a warning to the error output.
-    private static bool AcceptAnyCertificate(
-        object sender,
-        System.Security.Cryptography.X509Certificates.X509Certificate? certificate,
-        System.Security.Cryptography.X509Certificates.X509Chain? chain,
-        System.Net.Security.SslPolicyErrors errors) => certificate is not null;
 }

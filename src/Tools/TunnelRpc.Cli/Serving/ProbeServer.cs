@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 
 namespace TunnelRpc.Cli.Serving;
 
-/// <summary>Builds a server that serves only tunnels, which reply to probes. Without state.</summary>
+/// <summary>Builds a server that serves tunnels, which reply to probes, and what the relay's options say. Without state.</summary>
 internal static class ProbeServer
 {
     public static WebApplication Build(ServeOptions options, X509Certificate2? certificate)
@@ -21,6 +21,12 @@ internal static class ProbeServer
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
+        if (options.Relay.Ptth is not null)
+        {
+            // With https the middleware gets the bytes of TLS, and passes them on.
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.UseReverseHttpHeads()));
+        }
+
         builder.WebHost.UseTunnelRpcConnectionLimit();
         builder.WebHost.UseUrls([.. options.Urls.Select(u => u.GetLeftPart(UriPartial.Authority))]);
         builder.Services.AddTunnelRpc(server =>
@@ -30,7 +36,9 @@ internal static class ProbeServer
                 server.EndToEndTls = new TunnelServerTlsOptions { Certificate = certificate, RequireEncryption = false };
             }
         });
+        RelayEndpoints.AddServices(builder, options.Relay);
         WebApplication app = builder.Build();
+        RelayEndpoints.Map(app, options.Relay);
         app.MapTunnelRpc(options.Path);
         if (options.Path != "/")
         {

@@ -13,4 +13,7 @@ internal sealed record ServeOptions(IReadOnlyList<Uri> Urls, string Path)
 
     /// <summary>Whether the server offers end-to-end TLS.</summary>
     public bool EndToEndTls { get; init; }
+
+    /// <summary>What is served in addition to tunnels.</summary>
+    public RelayOptions Relay { get; init; } = new();
 }

@@ -5,7 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace TunnelRpc.Lab;
 
-/// <summary>A certificate authority created for this run, and its certificate for the loopback address. Immutable.</summary>
+/// <summary>A certificate authority created for this run, and its certificate for the loopback address and the names of a
+/// gateway. Immutable.</summary>
 internal static class LabCertificate
 {
     private static readonly DateTimeOffset From = TimeProvider.System.GetUtcNow().AddDays(-1);
@@ -62,6 +63,7 @@ internal static class LabCertificate
         var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
+        names.AddDnsName("*.apps.example");
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(
             Root, includeKeyIdentifier: true, includeIssuerAndSerial: false));

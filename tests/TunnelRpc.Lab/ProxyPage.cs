@@ -136,7 +136,8 @@ internal static class ProxyPage
             .Replace('\n', ' ')
             .Replace("|", "\\|", StringComparison.Ordinal);
 
-    private static string Root()
+    /// <summary>The root of the repository.</summary>
+    public static string Root()
     {
         string? directory = AppContext.BaseDirectory;
         while (directory is not null && !System.IO.File.Exists(Path.Combine(directory, "TunnelRpc.sln")))

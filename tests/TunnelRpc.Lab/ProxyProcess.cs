@@ -115,6 +115,13 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Returns the most memory that the running process has had at a time, in bytes (VmHWM of proc(5)).</summary>
+    public long GetPeakMemory()
+    {
+        string line = File.ReadLines($"/proc/{_process!.Id}/status").First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>Kills the proxy, which ends all connections through it.</summary>
     public async Task KillAsync()
     {

@@ -9,11 +9,13 @@ internal sealed record ProxyProgram(string Package, string Executable, string Co
 {
     public static readonly ProxyProgram HAProxy = new("haproxy", "/usr/sbin/haproxy", "haproxy.cfg", "-db -f {{configuration}}");
     public static readonly ProxyProgram HAProxyNoDelay = HAProxy with { Configuration = "haproxy-no-delay.cfg" };
+    public static readonly ProxyProgram HAProxyGateway = HAProxy with { Configuration = "haproxy-gateway.cfg" };
     public static readonly ProxyProgram NginxStock =
         new("nginx", "/usr/sbin/nginx", "nginx-stock.conf", "-e stderr -c {{configuration}} -p {{directory}}");
     public static readonly ProxyProgram NginxWebSocket = NginxStock with { Configuration = "nginx-websocket.conf" };
     public static readonly ProxyProgram NginxLimited = NginxStock with { Configuration = "nginx-limited.conf" };
     public static readonly ProxyProgram NginxUnbuffered = NginxStock with { Configuration = "nginx-unbuffered.conf" };
+    public static readonly ProxyProgram NginxGateway = NginxStock with { Configuration = "nginx-gateway.conf" };
     public static readonly ProxyProgram ApacheAny =
         new("apache2", "/usr/sbin/apache2", "apache-any.conf", "-D FOREGROUND -f {{configuration}}");
     public static readonly ProxyProgram ApacheWebSocket = ApacheAny with { Configuration = "apache-websocket.conf" };

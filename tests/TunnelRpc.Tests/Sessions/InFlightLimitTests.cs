@@ -11,7 +11,7 @@ public sealed class InFlightLimitTests
     private readonly InFlightLimit _limit;
     private long _offset;
 
-    public InFlightLimitTests() => _limit = new InFlightLimit(_limits, _time);
+    public InFlightLimitTests() => _limit = new InFlightLimit(_limits, _time, sendsBlocks: false);
 
     [Fact]
     public void Limit_grows_to_the_maximum_while_round_trips_stay_short()
@@ -45,6 +45,22 @@ public sealed class InFlightLimitTests
         Send(rounds: 1000, RoundTripOf);
 
         _limit.Bytes.ShouldBeInRange(InFlightLimit.MinBytes, 384 << 10);
+    }
+
+    [Fact]
+    public void Path_that_sends_blocks_keeps_more_in_flight_than_its_round_trip_says()
+    {
+        static TimeSpan RoundTripOf(long bytes) => TimeSpan.FromMilliseconds(0.01) + (TimeSpan.FromSeconds(1) * (bytes / 500e6));
+        Send(rounds: 1, _ => TimeSpan.FromMilliseconds(0.01));
+        Send(rounds: 1000, RoundTripOf, smallMessages: 1);
+        long ofStream = _limit.Bytes;
+
+        _limit.OnMigrated(sendsBlocks: true);
+        Send(rounds: 1, _ => TimeSpan.FromMilliseconds(0.01));
+        Send(rounds: 1000, RoundTripOf, smallMessages: 1);
+
+        ofStream.ShouldBeLessThan(InFlightLimit.MaxSharedBytes);
+        _limit.Bytes.ShouldBeGreaterThanOrEqualTo(InFlightLimit.MaxSharedBytes);
     }
 
     [Fact]
@@ -97,7 +113,7 @@ public sealed class InFlightLimitTests
     {
         Send(rounds: 20, _ => TimeSpan.FromMilliseconds(50));
 
-        _limit.OnMigrated();
+        _limit.OnMigrated(sendsBlocks: false);
 
         _limit.Bytes.ShouldBe(InFlightLimit.MinBytes);
     }
@@ -127,7 +143,7 @@ public sealed class InFlightLimitTests
         _limit.BulkBytes.ShouldBe(1000);
 
         // The rest is sent again on another path.
-        _limit.OnMigrated();
+        _limit.OnMigrated(sendsBlocks: false);
         _limit.OnSending(301_000, 500, isAll: true);
         _limit.OnAcknowledged(301_000, 500);
 

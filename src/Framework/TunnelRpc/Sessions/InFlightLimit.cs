@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TunnelRpc.Transports;
 
 namespace TunnelRpc.Sessions;
 
@@ -15,8 +16,9 @@ namespace TunnelRpc.Sessions;
 /// </remarks>
 /// <param name="limits">MaxUnacknowledgedBytes is the largest limit.</param>
 /// <param name="timeProvider">The clock.</param>
+/// <param name="sendsBlocks">Whether the first path sends blocks (<see cref="TransportConnectionInfo.SendsBlocks"/>).</param>
 [DebuggerDisplay("{BulkBytes} of {Bytes} bytes, round trip without a queue {_minRoundTrip} ticks")]
-internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvider)
+internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvider, bool sendsBlocks)
 {
     /// <summary>
     /// The smallest limit, unless MaxUnacknowledgedBytes is smaller, and the bytes that may be queued on the path or at the peer: the limit
@@ -30,7 +32,10 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     /// </summary>
     public const int MinSharedBytes = 24 << 10;
 
-    /// <summary>The same on a path with a longer round trip, which needs more to be busy.</summary>
+    /// <summary>
+    /// The same on a path that needs more to be busy: its round trip is longer, or it sends blocks. Some blocks have a short round trip,
+    /// since their exchange is open already; most wait for the next exchange.
+    /// </summary>
     public const int MaxSharedBytes = 64 << 10;
 
     /// <summary>
@@ -56,6 +61,8 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
 
     /// <summary>With so many small messages in that time, the path is shared with them. A call that opens a stream is not enough.</summary>
     private const int MinSharingMessages = 4;
+
+    private bool _sendsBlocks = sendsBlocks;
 
     // What the path needs. And the same, or the smallest limit while that is probed, which is also read without the lock.
     private long _bytes = MinBytes;
@@ -85,7 +92,7 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
 
     private int MinCurrentBytes => _isShared ? SharedBytes : MinBytes;
 
-    private int SharedBytes => _minRoundTrip == 0
+    private int SharedBytes => _minRoundTrip == 0 || _sendsBlocks
         ? MaxSharedBytes
         : (int)Math.Clamp(
             timeProvider.GetElapsedTime(0, _minRoundTrip).TotalMicroseconds * SharedBytesPerMicrosecond, MinSharedBytes, MaxSharedBytes);
@@ -191,9 +198,12 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
         }
     }
 
-    /// <summary>The session continues on another path, of which nothing is known.</summary>
-    public void OnMigrated()
+    /// <summary>The session continues on another path, of whose round trip nothing is known.</summary>
+    /// <param name="sendsBlocks">Whether it sends blocks (<see cref="TransportConnectionInfo.SendsBlocks"/>).</param>
+    public void OnMigrated(bool sendsBlocks)
     {
+        _sendsBlocks = sendsBlocks;
+
         // The unacknowledged bytes are sent again, and marked then.
         _marks?.Clear();
         _markedBulkBytes = _acknowledgedBulkBytes;

@@ -97,6 +97,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <summary>The name of the transport.</summary>
     public string Transport => _connection.Info.Transport;
 
+    /// <inheritdoc cref="TransportConnectionInfo.SendsBlocks"/>
+    public bool SendsBlocks => _connection.Info.SendsBlocks;
+
     /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is disposed.</summary>
     public Task Stopped => _stopped.Task;
 

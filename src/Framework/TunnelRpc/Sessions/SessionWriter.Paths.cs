@@ -68,7 +68,7 @@ internal sealed partial class SessionWriter
             }
 
             _output.OnMigrated(acknowledgedOffset);
-            _inFlightLimit.OnMigrated();
+            _inFlightLimit.OnMigrated(next.SendsBlocks);
             _path = next;
             _isPathDetached = false;
             return true;

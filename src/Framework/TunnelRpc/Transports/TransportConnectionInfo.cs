@@ -53,6 +53,12 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     internal CredentialLifetime? CredentialLifetime { get; init; }
 
     /// <summary>
+    /// Whether what this side writes is sent in HTTP requests or responses of their own, block by block. Such a path needs more bytes in
+    /// flight than its round trip says.
+    /// </summary>
+    internal bool SendsBlocks { get; init; }
+
+    /// <summary>
     /// On the client, whether the connection is in an HTTP/2 connection. Other requests to the server then use HTTP/2, too.
     /// </summary>
     internal bool IsHttp2 { get; init; }

@@ -64,6 +64,9 @@ internal static class LegProtocol
         _ => "stream-poll",
     };
 
+    /// <summary>Whether the server sends blocks, in responses to polls, over the transport of a name.</summary>
+    public static bool IsPolled(string transportName) => transportName is "long-poll" or "stream-poll";
+
     /// <summary>Formats the value of <see cref="LegConnectionHeader"/> for a combination of legs.</summary>
     public static string FormatLegConnectionHeader(LegExchangeKind upload, LegExchangeKind download)
         => $"1 {(upload == LegExchangeKind.Stream ? "stream" : "blocks")} {(download == LegExchangeKind.Stream ? "stream" : "poll")}";

@@ -189,7 +189,10 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
         Task exchangeTask = RunUploadAsync(connection, exchange, header, superseded);
         if (isFirst)
         {
-            TransportConnectionInfo info = new(connection.TransportName, exchange.RemoteEndPoint, exchange.User);
+            TransportConnectionInfo info = new(connection.TransportName, exchange.RemoteEndPoint, exchange.User)
+            {
+                SendsBlocks = LegProtocol.IsPolled(connection.TransportName),
+            };
             return new ServerLegTransportConnection(connection, info, exchangeTask);
         }
 

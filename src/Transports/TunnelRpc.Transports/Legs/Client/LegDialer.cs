@@ -38,6 +38,7 @@ internal static class LegDialer
             TransportConnectionInfo info = download.CreateConnectionInfo(HandshakeTimeoutHint) with
             {
                 MaxIdleTime = uploadKind == LegExchangeKind.Stream ? MaxUploadIdleTime : null,
+                SendsBlocks = uploadKind != LegExchangeKind.Stream,
             };
             return new ClientLegTransportConnection(connection, download, downloadTask, upload, info);
         }

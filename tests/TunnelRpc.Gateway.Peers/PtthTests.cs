@@ -1,3 +1,6 @@
+using System.Net;
+using System.Text;
+
 namespace TunnelRpc.Gateway.Peers;
 
 /// <summary>Claims by PTTH, with a Python script that has only a socket.</summary>
@@ -24,14 +27,16 @@ public sealed class PtthTests(RelayProcess relay) : DialectTests(relay)
     [Fact]
     public async Task Program_of_HTTP_1_0_connects_again_after_each_response()
     {
-        const int Requests = 10;
+        const int Requests = 50;
         string name = NewName();
         await using ProgramProcess program = Start(name, "--http10");
         await program.ReadEventAsync("claimed");
 
         for (int request = 0; request < Requests; request++)
         {
-            byte[] received = await Relay.Client.GetByteArrayAsync(Relay.Address(name, "/bytes?count=30000"));
+            using HttpResponseMessage response = await Relay.Client.GetAsync(Relay.Address(name, "/bytes?count=30000"));
+            byte[] received = await response.Content.ReadAsByteArrayAsync();
+            response.StatusCode.ShouldBe(HttpStatusCode.OK, $"request {request}: {Encoding.UTF8.GetString(received)}");
             received.AsSpan().SequenceEqual(Pattern(30_000)).ShouldBeTrue();
 
             // The name is free until the program has connected again.

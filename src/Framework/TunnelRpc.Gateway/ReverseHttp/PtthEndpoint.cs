@@ -57,12 +57,13 @@ internal sealed class PtthEndpoint(GatewayRouter router, ReverseHttpClaimOptions
 
     private static async Task RunAsync(HttpContext context, PtthConnection connection)
     {
+        // RequestAborted is not used: it is signalled as soon as the program has closed the connection, also before its last response was
+        // read. Reads end the connection.
         CancellationToken stopping =
             context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         try
         {
-            await connection.RunAsync(ended.Token).ConfigureAwait(false);
+            await connection.RunAsync(stopping).ConfigureAwait(false);
         }
         catch (Exception error) when (error is OperationCanceledException or IOException)
         {

@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using TunnelRpc.Accounting;
-using TunnelRpc.Calls;
 using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
@@ -41,13 +39,7 @@ public sealed class MemoryLoadShedderTests : IAsyncLifetime
             },
             _metrics,
             NullLogger.Instance);
-        _partitions = new ClientPartitions(
-            _options.Limits.PerUser,
-            _options.Limits.PerRemoteAddress,
-            _time,
-            user => SessionUsers.GetId(user, _options),
-            _loadShedder.RequestSweep,
-            _metrics.OnRefused);
+        _partitions = TestSessions.CreatePartitions(_options, _loadShedder, _metrics);
     }
 
     public Task InitializeAsync() => Task.CompletedTask;
@@ -119,18 +111,14 @@ public sealed class MemoryLoadShedderTests : IAsyncLifetime
     {
         (ITransportConnection client, ITransportConnection server) = await InMemoryLink.OpenAsync();
         _connections.AddRange([client, server]);
-        var ticket = new SessionTicket(
-            new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
-        var parameters = new SessionParameters(false, ticket, PeerLimits.From(_options.Limits), 1, Guid.NewGuid(), server.Info)
-        {
-            Features = SessionHandshake.GetFeatures(_options),
-        };
-        PartitionSet partitions = _partitions.Rent(user: null, RemoteEndPoint);
-        var unregistered = new TaskCompletionSource();
-        var session = new TunnelSession(parameters, server, new ReceiveBuffer(server), _options, _loadShedder.Budget, partitions);
-        var peer = new TunnelPeer(session, _options, new DispatchTable(), NullLogger.Instance, filters: null, unregistered.Task);
-        var added = new ServerSession(peer, peer.SessionInfo, unregistered, _options, partitions: partitions);
-        peer.Start();
+        ServerSession added = TestSessions.Create(
+            TestSessions.CreateParameters(_options, server),
+            server,
+            new ReceiveBuffer(server),
+            _options,
+            _loadShedder.Budget,
+            _partitions.Rent(user: null, RemoteEndPoint));
+        added.Peer.Start();
         _sessions.Add(added);
         return added;
     }

@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using TunnelRpc.Accounting;
-using TunnelRpc.Calls;
 using TunnelRpc.Hosting;
 using TunnelRpc.Sessions;
 using TunnelRpc.Testing.Time;
@@ -223,26 +221,15 @@ public sealed class SessionRegistryTests : IAsyncLifetime
     private void CreateRegistry()
     {
         _loadShedder = new MemoryLoadShedder(_options, () => _registry.Sessions, _metrics, NullLogger.Instance);
-        _partitions = new ClientPartitions(
-            _options.Limits.PerUser,
-            _options.Limits.PerRemoteAddress,
-            _options.TimeProvider,
-            user => SessionUsers.GetId(user, _options),
-            _loadShedder.RequestSweep,
-            _metrics.OnRefused);
+        _partitions = TestSessions.CreatePartitions(_options, _loadShedder, _metrics);
         _registry = new SessionRegistry(_options, _loadShedder, _partitions, _metrics, NullLogger.Instance, CreateSession);
     }
 
     private void Admit() => _registry.Admit(new TransportConnectionInfo("test"));
 
     private ServerSession CreateSession(
-        SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer, PartitionSet partitions)
-    {
-        var unregistered = new TaskCompletionSource();
-        var session = new TunnelSession(parameters, connection, receiveBuffer, _options, _loadShedder.Budget, partitions);
-        var peer = new TunnelPeer(session, _options, new DispatchTable(), NullLogger.Instance, filters: null, unregistered.Task);
-        return new ServerSession(peer, peer.SessionInfo, unregistered, _options, partitions: partitions);
-    }
+        SessionParameters parameters, ITransportConnection connection, ReceiveBuffer receiveBuffer, PartitionSet partitions) =>
+        TestSessions.Create(parameters, connection, receiveBuffer, _options, _loadShedder.Budget, partitions);
 
     private async Task<ITransportConnection> ConnectAsync()
     {
@@ -253,14 +240,6 @@ public sealed class SessionRegistryTests : IAsyncLifetime
 
     private async Task<ServerSession> AddAsync() => Add(await ConnectAsync());
 
-    private ServerSession Add(ITransportConnection connection)
-    {
-        var ticket = new SessionTicket(
-            new Guid(RandomNumberGenerator.GetBytes(16)), RandomNumberGenerator.GetBytes(32), TimeSpan.FromMinutes(2));
-        var parameters = new SessionParameters(false, ticket, PeerLimits.From(_options.Limits), 1, Guid.NewGuid(), connection.Info)
-        {
-            Features = SessionHandshake.GetFeatures(_options),
-        };
-        return _registry.Add(parameters, connection, new ReceiveBuffer(connection));
-    }
+    private ServerSession Add(ITransportConnection connection) =>
+        _registry.Add(TestSessions.CreateParameters(_options, connection), connection, new ReceiveBuffer(connection));
 }

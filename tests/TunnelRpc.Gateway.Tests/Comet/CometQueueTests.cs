@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using TunnelRpc.Gateway.Comet;
 using TunnelRpc.Gateway.Tests.Apps;
 using TunnelRpc.Server.Tests.Apps;
 using TunnelRpc.Testing.Time;
@@ -114,6 +115,46 @@ public sealed class CometQueueTests : IDisposable
 
         (await (await request.DefaultTimeout()).Content.ReadAsByteArrayAsync()).ShouldBe(bytes);
     }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public async Task Answer_above_the_limit_is_413_and_fails_its_request(bool isAnnounced, bool isText)
+    {
+        await using GatewayApp app = await StartAsync(maxBodySize: 1000);
+        Task<HttpResponseMessage> poll = PollAsync(app, "shop");
+        await ClaimedAsync(app, "shop");
+        Task<HttpResponseMessage> request = _client.GetAsync(app.Address("/apps/shop/"));
+        using JsonDocument received = await JsonAsync(poll);
+        string json = Answer(received, 200, new string('x', 1000));
+        using HttpRequestMessage answer = new(HttpMethod.Post, app.Address("/comet/shop"))
+        {
+            Content = new StringContent(json, Encoding.UTF8, isText ? "text/plain" : "application/json"),
+        };
+        answer.Headers.Add("message-id", received.RootElement.GetProperty("message-id").GetString()!);
+        answer.Headers.TransferEncodingChunked = !isAnnounced;
+
+        using HttpResponseMessage refused = await _client.SendAsync(answer).DefaultTimeout();
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("MaxPolledBodySize");
+        (await request.DefaultTimeout()).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+    }
+
+    [Theory]
+    [InlineData("""{"message-id":"a","body":"xx""", "a")]
+    [InlineData("""{"status":200,"headers":[["a","b"]],"message-id":"a","bo""", "a")]
+    [InlineData("{'message-id': 'a', 'body': 'x", "a")]
+    [InlineData("""{"body":"xx""", null)]
+    [InlineData("""{"message-id":1,"body":"xx""", null)]
+    [InlineData("""{"message-id":"a""", null)]
+    [InlineData("""["message-id","a",""", null)]
+    [InlineData("""{"body":{"message-id":"a"},"x":""", null)]
+    [InlineData("no JSON", null)]
+    [InlineData("", null)]
+    public void Id_is_found_at_the_start_of_an_answer(string start, string? id) =>
+        CometMessage.FindIdAtStart(Encoding.UTF8.GetBytes(start)).ShouldBe(id);
 
     [Fact]
     public async Task Name_is_free_after_the_lease_has_expired()
@@ -268,8 +309,12 @@ public sealed class CometQueueTests : IDisposable
         ["body"] = body,
     });
 
-    private Task<GatewayApp> StartAsync()
-        => GatewayApp.StartAsync(map: app => app.MapCometQueue("/comet/{name}", options => options.TimeProvider = _time));
+    private Task<GatewayApp> StartAsync(int maxBodySize = 4 << 20)
+        => GatewayApp.StartAsync(map: app => app.MapCometQueue("/comet/{name}", options =>
+        {
+            options.TimeProvider = _time;
+            options.MaxPolledBodySize = maxBodySize;
+        }));
 
     private Task<HttpResponseMessage> PollAsync(GatewayApp app, string name, string? user = null)
     {

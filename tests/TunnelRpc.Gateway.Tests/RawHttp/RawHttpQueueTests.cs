@@ -45,6 +45,31 @@ public sealed class RawHttpQueueTests : IDisposable
     }
 
     [Fact]
+    public async Task Response_above_the_limit_is_413_and_fails_its_request()
+    {
+        await using GatewayApp app = await StartAsync(maxBodySize: 1000);
+        Task<HttpResponseMessage> poll = PostAsync(app, "shop");
+        await Eventually.TrueAsync(() => app.Router.IsClaimed("shop"));
+        Task<HttpResponseMessage> request = _client.GetAsync(app.Address("/apps/shop/"));
+        using HttpResponseMessage received = await poll.DefaultTimeout();
+        string session = received.Headers.GetValues("X-Session").Single();
+
+        using HttpResponseMessage refused =
+            await PostAsync(app, "shop", session, "HTTP/1.1 200 OK\r\n\r\n" + new string('x', 1000)).DefaultTimeout();
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("MaxPolledBodySize");
+        (await request.DefaultTimeout()).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+
+        // The session continues.
+        Task<HttpResponseMessage> next = PostAsync(app, "shop", session);
+        Task<HttpResponseMessage> second = _client.GetAsync(app.Address("/apps/shop/2"));
+        (await (await next.DefaultTimeout()).Content.ReadAsStringAsync()).ShouldStartWith("GET /2 ");
+        _ = PostAsync(app, "shop", session, "HTTP/1.1 204 No Content\r\n\r\n");
+        (await second.DefaultTimeout()).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Fact]
     public async Task Poll_without_a_request_gets_204_after_its_timeout()
     {
         await using GatewayApp app = await StartAsync();
@@ -183,8 +208,12 @@ public sealed class RawHttpQueueTests : IDisposable
     [InlineData("999999h")]
     public void Text_that_is_no_duration_is_refused(string text) => PollDuration.Parse(text).ShouldBeNull();
 
-    private Task<GatewayApp> StartAsync()
-        => GatewayApp.StartAsync(map: app => app.MapRawHttpQueue("/raw/{name}", options => options.TimeProvider = _time));
+    private Task<GatewayApp> StartAsync(int maxBodySize = 4 << 20)
+        => GatewayApp.StartAsync(map: app => app.MapRawHttpQueue("/raw/{name}", options =>
+        {
+            options.TimeProvider = _time;
+            options.MaxPolledBodySize = maxBodySize;
+        }));
 
     private Task<HttpResponseMessage> PostAsync(
         GatewayApp app, string name, string? session = null, string? body = null, string timeout = "1m0s", string? user = null)

@@ -19,15 +19,13 @@ internal sealed class CometEndpoint(GatewayRouter router, CometQueueOptions opti
             return;
         }
 
-        if (await BodyReader.ReadAsync(context, options.MaxPolledBodySize).ConfigureAwait(false) is not { } body)
-        {
-            await GatewayRefusals.RespondAsync(
-                context, 413, $"Expected an answer of at most {options.MaxPolledBodySize} bytes (MaxPolledBodySize).")
-                .ConfigureAwait(false);
-            return;
-        }
-
-        await ClaimRequest.HoldAsync(context, _queues, name, queue => HandleAsync(context, queue.Requests, body)).ConfigureAwait(false);
+        (byte[] body, bool isWhole) = await BodyReader.ReadStartAsync(context, options.MaxPolledBodySize).ConfigureAwait(false);
+        await ClaimRequest.HoldAsync(
+            context,
+            _queues,
+            name,
+            queue => isWhole ? HandleAsync(context, queue.Requests, body) : RefuseLargeAsync(context, queue.Requests, body))
+            .ConfigureAwait(false);
     }
 
     private async Task HandleAsync(HttpContext context, RequestQueue requests, byte[] body)
@@ -44,6 +42,19 @@ internal sealed class CometEndpoint(GatewayRouter router, CometQueueOptions opti
         }
 
         await PollAsync(context, requests, isText).ConfigureAwait(false);
+    }
+
+    /// <summary>Fails the request of an answer that is too large, if the id is in the part that was read.</summary>
+    private Task<string?> RefuseLargeAsync(HttpContext context, RequestQueue requests, byte[] start)
+    {
+        string text = $"Expected an answer of at most {options.MaxPolledBodySize} bytes (MaxPolledBodySize), got a larger one.";
+        string? id = CometText.IsText(context, hasAnswer: true) ? CometText.GetId(context) : CometMessage.FindIdAtStart(start);
+        if (requests.Find(id) is { } queued)
+        {
+            requests.TryFail(queued, GatewayFailure.BadResponse, text);
+        }
+
+        return GatewayRefusals.RespondAsync(context, StatusCodes.Status413PayloadTooLarge, text);
     }
 
     // Returns the reason of a refusal, or null.

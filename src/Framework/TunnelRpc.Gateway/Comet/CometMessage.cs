@@ -67,6 +67,40 @@ internal static class CometMessage
             ? id.GetString()
             : null;
 
+    /// <summary>
+    /// Returns the message-id of an answer of which only the start was read; null when there is none before a value that is not whole.
+    /// </summary>
+    public static string? FindIdAtStart(ReadOnlySpan<byte> text)
+    {
+        Utf8JsonReader reader = new(
+            LenientJson.WithDoubleQuotes(text),
+            isFinalBlock: false,
+            new JsonReaderState(new JsonReaderOptions { MaxDepth = MaxDepth }));
+        try
+        {
+            bool isObject = reader.Read() && reader.TokenType == JsonTokenType.StartObject;
+            while (isObject && reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool isId = reader.ValueTextEquals("message-id"u8);
+                if (isId && reader.Read())
+                {
+                    return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+                }
+
+                if (isId || !reader.TrySkip())
+                {
+                    return null;
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // The start is not JSON, so it has no id.
+        }
+
+        return null;
+    }
+
     /// <summary>Reads the response in an answer.</summary>
     /// <exception cref="MalformedHttpException">It is not a response of HTTP.</exception>
     public static BufferedGatewayResponse ReadResponse(JsonElement answer, string requestMethod)

@@ -22,12 +22,15 @@ internal static class CometText
         return type?.StartsWith(TextType, StringComparison.OrdinalIgnoreCase) == true;
     }
 
+    /// <summary>The id of the request that is answered.</summary>
+    public static string GetId(HttpContext context) => context.Request.Headers[IdField].ToString();
+
     /// <summary>Answers a request. Returns the reason of a refusal, or null.</summary>
     public static string? TryAnswer(RequestQueue requests, HttpContext context, byte[] body, out int status)
     {
         const string Unknown = "Expected the message-id of a request that is not answered yet, got another one.";
         status = 404;
-        if (requests.Find(context.Request.Headers[IdField].ToString()) is not { } queued)
+        if (requests.Find(GetId(context)) is not { } queued)
         {
             return Unknown;
         }

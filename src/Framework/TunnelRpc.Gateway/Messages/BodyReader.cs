@@ -12,6 +12,42 @@ internal static class BodyReader
     /// <summary>Reads a stream to its end; returns null when it has more than <paramref name="limit"/> bytes.</summary>
     public static async ValueTask<byte[]?> ReadAsync(Stream body, int limit, CancellationToken cancellationToken)
     {
+        (byte[] bytes, bool isWhole) = await ReadStartAsync(body, limit, cancellationToken).ConfigureAwait(false);
+        return isWhole ? bytes : null;
+    }
+
+    /// <summary>
+    /// Reads the body of a request; returns null when it is larger than <paramref name="limit"/>. The HTTP server's own limit is replaced.
+    /// </summary>
+    /// <exception cref="BadHttpRequestException">The body is malformed, or arrives too slowly.</exception>
+    public static async ValueTask<byte[]?> ReadAsync(HttpContext context, int limit)
+    {
+        if (context.Request.ContentLength > limit)
+        {
+            return null;
+        }
+
+        (byte[] bytes, bool isWhole) = await ReadStartAsync(context, limit).ConfigureAwait(false);
+        return isWhole ? bytes : null;
+    }
+
+    /// <summary>
+    /// Reads the body of a request, or the first <paramref name="limit"/> bytes of a larger one. The HTTP server's own limit is replaced.
+    /// </summary>
+    /// <exception cref="BadHttpRequestException">The body is malformed, or arrives too slowly.</exception>
+    public static ValueTask<(byte[] Bytes, bool IsWhole)> ReadStartAsync(HttpContext context, int limit)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = null;
+        }
+
+        return ReadStartAsync(context.Request.Body, limit, context.RequestAborted);
+    }
+
+    private static async ValueTask<(byte[] Bytes, bool IsWhole)> ReadStartAsync(
+        Stream body, int limit, CancellationToken cancellationToken)
+    {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(MinBufferBytes);
         int length = 0;
         try
@@ -30,7 +66,7 @@ internal static class BodyReader
                 length += read;
                 if (read == 0 || length > limit)
                 {
-                    return length > limit ? null : buffer.AsSpan(0, length).ToArray();
+                    return (buffer.AsSpan(0, Math.Min(length, limit)).ToArray(), length <= limit);
                 }
             }
         }
@@ -38,24 +74,5 @@ internal static class BodyReader
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    /// <summary>
-    /// Reads the body of a request; returns null when it is larger than <paramref name="limit"/>. The HTTP server's own limit is replaced.
-    /// </summary>
-    /// <exception cref="BadHttpRequestException">The body is malformed, or arrives too slowly.</exception>
-    public static async ValueTask<byte[]?> ReadAsync(HttpContext context, int limit)
-    {
-        if (context.Request.ContentLength > limit)
-        {
-            return null;
-        }
-
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-        {
-            feature.MaxRequestBodySize = null;
-        }
-
-        return await ReadAsync(context.Request.Body, limit, context.RequestAborted).ConfigureAwait(false);
     }
 }

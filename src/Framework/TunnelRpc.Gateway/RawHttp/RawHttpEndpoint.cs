@@ -40,22 +40,21 @@ internal sealed class RawHttpEndpoint(GatewayRouter router, RawHttpQueueOptions 
             timeout = asked < options.MaxPollTimeout ? asked : options.MaxPollTimeout;
         }
 
-        if (await BodyReader.ReadAsync(context, options.MaxPolledBodySize).ConfigureAwait(false) is not { } body)
-        {
-            await GatewayRefusals.RespondAsync(
-                context, 413, $"Expected a response of at most {options.MaxPolledBodySize} bytes (MaxPolledBodySize), got a larger one.")
-                .ConfigureAwait(false);
-            return;
-        }
-
+        byte[]? body = await BodyReader.ReadAsync(context, options.MaxPolledBodySize).ConfigureAwait(false);
         await ClaimRequest.HoldAsync(context, _queues, name, queue => HandleAsync(context, queue, body, timeout)).ConfigureAwait(false);
     }
 
-    private async Task HandleAsync(HttpContext context, ClaimedQueue queue, byte[] body, TimeSpan timeout)
+    private async Task HandleAsync(HttpContext context, ClaimedQueue queue, byte[]? body, TimeSpan timeout)
     {
         RawHttpSessions sessions = _sessions.GetValue(queue, _ => new RawHttpSessions(options.MaxPendingPolls));
         string id = context.Request.Headers[SessionField].ToString();
-        RawHttpSession? session = id.Length > 0 ? sessions.Find(id) : body.Length == 0 ? sessions.Start() : null;
+        RawHttpSession? session = id.Length > 0 ? sessions.Find(id) : body is { Length: 0 } ? sessions.Start() : null;
+        if (body is null)
+        {
+            await RefuseLargeAsync(context, queue.Requests, sessions, session).ConfigureAwait(false);
+            return;
+        }
+
         if (session is null)
         {
             (int status, string text) = id.Length > 0
@@ -75,6 +74,19 @@ internal sealed class RawHttpEndpoint(GatewayRouter router, RawHttpQueueOptions 
         }
 
         await PollAsync(context, queue.Requests, sessions, session, timeout).ConfigureAwait(false);
+    }
+
+    /// <summary>Fails the request of a response that is too large.</summary>
+    private Task<string?> RefuseLargeAsync(HttpContext context, RequestQueue requests, RawHttpSessions sessions, RawHttpSession? session)
+    {
+        string text = $"Expected a response of at most {options.MaxPolledBodySize} bytes (MaxPolledBodySize), got a larger one.";
+        if (session is not null && sessions.FindRequest(session) is { } queued)
+        {
+            sessions.Remove(session, queued);
+            requests.TryFail(queued, GatewayFailure.BadResponse, text);
+        }
+
+        return GatewayRefusals.RespondAsync(context, StatusCodes.Status413PayloadTooLarge, text);
     }
 
     // Returns the reason of a refusal, or null.

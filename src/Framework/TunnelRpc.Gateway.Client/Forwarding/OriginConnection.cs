@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using TunnelRpc.Gateway.Client.Streams;
 
 namespace TunnelRpc.Gateway.Client.Forwarding;
 
@@ -9,7 +10,7 @@ namespace TunnelRpc.Gateway.Client.Forwarding;
 /// </summary>
 /// <param name="inner">The connection, after TLS. Owned.</param>
 /// <remarks>For one reader and one writer at a time; the handler is both. <see cref="Abort"/> is thread-safe.</remarks>
-internal sealed class OriginConnection(Stream inner) : Stream
+internal sealed class OriginConnection(Stream inner) : AsyncStream
 {
     // The last upload on this connection. Accessed by the writer only.
     private OriginUpload? _upload;
@@ -17,19 +18,7 @@ internal sealed class OriginConnection(Stream inner) : Stream
     // Set once. Reads then return the end of the connection.
     private volatile bool _isAborted;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>
     /// Writes a request, or passes the head of one with a body to its upload. If the body of the request before was not sent whole, nothing
@@ -62,9 +51,6 @@ internal sealed class OriginConnection(Stream inner) : Stream
         return ValueTask.CompletedTask;
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     /// <summary>An upload flushes what it writes.</summary>
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         _upload is null ? inner.FlushAsync(cancellationToken) : Task.CompletedTask;
@@ -82,9 +68,6 @@ internal sealed class OriginConnection(Stream inner) : Stream
         }
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     /// <summary>
     /// Closes the connection, so that the server does not take an unfinished request for a whole one. The reader gets the end of the
     /// connection and no failure: it may be that of the next request, which the handler then repeats on another one.
@@ -94,16 +77,6 @@ internal sealed class OriginConnection(Stream inner) : Stream
         _isAborted = true;
         inner.Dispose();
     }
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

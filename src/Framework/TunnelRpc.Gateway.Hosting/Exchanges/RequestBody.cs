@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using TunnelRpc.Gateway.Client.Origins;
+using TunnelRpc.Gateway.Client.Streams;
 
 namespace TunnelRpc.Gateway.Hosting.Exchanges;
 
@@ -10,7 +11,7 @@ namespace TunnelRpc.Gateway.Hosting.Exchanges;
 /// </summary>
 /// <param name="parts">The parts of the call.</param>
 /// <param name="exchange">The exchange.</param>
-internal sealed class RequestBody(IAsyncEnumerable<HttpOriginPart> parts, HttpExchange exchange) : Stream
+internal sealed class RequestBody(IAsyncEnumerable<HttpOriginPart> parts, HttpExchange exchange) : AsyncStream
 {
     private IAsyncEnumerator<HttpOriginPart>? _enumerator;
 
@@ -23,23 +24,6 @@ internal sealed class RequestBody(IAsyncEnumerable<HttpOriginPart> parts, HttpEx
 
     /// <summary>Whether all bytes have been read, and the trailers have arrived.</summary>
     public bool IsAtEnd => _isAtEnd;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Reads what there is, at least one byte. A read into an empty buffer waits for data.</summary>
     /// <exception cref="BadHttpRequestException">The body is larger than its limit or its Content-Length, or is shorter.</exception>
@@ -59,23 +43,6 @@ internal sealed class RequestBody(IAsyncEnumerable<HttpOriginPart> parts, HttpEx
         return count;
     }
 
-    public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state) =>
-        TaskToAsyncResult.Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback, state);
-
-    public override int EndRead(IAsyncResult asyncResult) => TaskToAsyncResult.End<int>(asyncResult);
-
-    public override int Read(byte[] buffer, int offset, int count) => throw ResponseStream.SynchronousNotSupported();
-
-    public override void Flush()
-    {
-    }
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
     /// <summary>The application has ended. Called once, after the last read.</summary>
     public async ValueTask ReleaseAsync()
     {
@@ -85,6 +52,8 @@ internal sealed class RequestBody(IAsyncEnumerable<HttpOriginPart> parts, HttpEx
             await _enumerator.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    protected override Exception CreateSynchronousException() => ResponseStream.SynchronousNotSupported();
 
     private async ValueTask ReceiveAsync(CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using TunnelRpc.Gateway.Client.Streams;
 using TunnelRpc.Transports.Http1;
 
 namespace TunnelRpc.Gateway.Messages;
@@ -7,25 +8,11 @@ namespace TunnelRpc.Gateway.Messages;
 /// <param name="buffer">What was read from it; not owned.</param>
 /// <param name="framing">How the body ends.</param>
 /// <param name="ended">Called once at the end, before the reader gets it. The connection and the buffer are not used afterwards.</param>
-internal sealed class MessageBody(Stream stream, Http1ReadBuffer buffer, BodyFraming framing, Action ended) : Stream
+internal sealed class MessageBody(Stream stream, Http1ReadBuffer buffer, BodyFraming framing, Action ended) : AsyncStream
 {
     private readonly ChunkedDecoder _decoder = new();
     private long _remaining = framing.Length;
     private bool _isEnded;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="IOException">The connection ended before the body, or its chunks are malformed.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
@@ -59,21 +46,6 @@ internal sealed class MessageBody(Stream stream, Http1ReadBuffer buffer, BodyFra
 
         return 0;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int Take(Span<byte> destination)
     {

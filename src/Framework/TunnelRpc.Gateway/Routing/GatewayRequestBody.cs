@@ -1,3 +1,4 @@
+using TunnelRpc.Gateway.Client.Streams;
 using TunnelRpc.Gateway.Inspection;
 
 namespace TunnelRpc.Gateway.Routing;
@@ -10,23 +11,9 @@ namespace TunnelRpc.Gateway.Routing;
 /// <param name="maxBytes">The limit (MaxRequestBodySize); null for none.</param>
 /// <param name="deadline">The timeout of the head.</param>
 /// <param name="inspected">Keeps the start of the body; null for no inspection.</param>
-internal sealed class GatewayRequestBody(Stream inner, long? maxBytes, HeadDeadline deadline, InspectedExchange? inspected) : Stream
+internal sealed class GatewayRequestBody(Stream inner, long? maxBytes, HeadDeadline deadline, InspectedExchange? inspected) : AsyncStream
 {
     private long _count;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <exception cref="GatewayOriginException">The body is larger than the limit.</exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -45,19 +32,4 @@ internal sealed class GatewayRequestBody(Stream inner, long? maxBytes, HeadDeadl
         inspected?.AddRequestBody(buffer.Span[..count]);
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -15,10 +15,11 @@ public sealed class ReverseHttpPeer
     /// </summary>
     public const int DefaultMaxBufferedResponseSize = 4 << 20;
 
-    internal ReverseHttpPeer(HttpContext httpContext, HttpClient client)
+    internal ReverseHttpPeer(HttpContext httpContext, HttpClient client, CancellationToken disconnected)
     {
         HttpContext = httpContext;
         Client = client;
+        Disconnected = disconnected;
     }
 
     /// <summary>The request with which the peer connected, with its user, route values and headers. Do not use its bodies.</summary>
@@ -33,6 +34,9 @@ public sealed class ReverseHttpPeer
     /// </summary>
     public HttpClient Client { get; }
 
-    /// <summary>Cancelled when the peer has disconnected or the server has ended the connection.</summary>
-    public CancellationToken Disconnected => HttpContext.RequestAborted;
+    /// <summary>
+    /// Cancelled when the peer has disconnected or the server is shutting down. After a disconnect there are two seconds to read a response
+    /// that the peer sent before it.
+    /// </summary>
+    public CancellationToken Disconnected { get; }
 }

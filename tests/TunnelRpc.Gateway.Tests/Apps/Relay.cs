@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using TunnelRpc.Gateway.Client;
+using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Gateway.Tests.Apps;
 
@@ -40,9 +41,13 @@ internal sealed class Relay : IAsyncDisposable
         StartAsync(OriginApp.StartAsync(handler, protocols), gateway, origin);
 
     public static async Task<Relay> StartAsync(
-        Task<OriginApp> starting, Action<TunnelGatewayOptions>? gateway = null, Action<HttpOriginOptions>? origin = null)
+        Task<OriginApp> starting,
+        Action<TunnelGatewayOptions>? gateway = null,
+        Action<HttpOriginOptions>? origin = null,
+        LateInput? late = null)
     {
-        GatewayApp app = await GatewayApp.StartAsync(gateway);
+        GatewayApp app = await GatewayApp.StartAsync(
+            gateway, map: app => late?.Observe(app, "/apps"), listen: listen => late?.UseAt(listen));
         OriginApp server = await starting;
         return new Relay(app, server, await OriginHost.StartAsync(app, server, options: origin));
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using TunnelRpc.Gateway.Tests.Apps;
 using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Gateway.Tests.ReverseHttp;
 

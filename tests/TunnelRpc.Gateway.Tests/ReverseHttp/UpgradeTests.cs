@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using TunnelRpc.Gateway.Tests.Apps;
 using TunnelRpc.Tests.Accounting;
 using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports.Tests.Servers;
 using TunnelRpc.Transports.WebSockets;
 
 namespace TunnelRpc.Gateway.Tests.ReverseHttp;
@@ -68,6 +69,50 @@ public sealed class UpgradeTests
 
         (await program.ReadToEndAsync()).ShouldBeEmpty();
         await Eventually.TrueAsync(() => app.Gateway.Names.All(name => name.Requests == 0));
+    }
+
+    [Fact]
+    public async Task Last_bytes_of_a_client_reach_the_program_although_its_close_is_seen_first()
+    {
+        var late = new LateInput("GET /apps/");
+        await using GatewayApp app = await GatewayApp.StartAsync(
+            map: app =>
+            {
+                late.Observe(app, "/apps");
+                app.MapReverseHttpClaims("/claim/{name}");
+            },
+            listen: late.UseAt);
+        using RawConnection program = await ClaimAsync(app);
+        RawConnection client = await UpgradeAsync(app);
+        await program.ReadUntilAsync("\r\n\r\n");
+        await program.SendAsync(Accepted);
+        await client.ReadUntilAsync("\r\n\r\n");
+
+        await client.SendAsync("last words");
+        client.Dispose();
+
+        (await program.ReadToEndAsync()).ShouldBe("last words");
+    }
+
+    [Fact]
+    public async Task Last_bytes_of_a_program_reach_the_client_although_its_close_is_seen_first()
+    {
+        var late = new LateInput("POST /claim/");
+        await using GatewayApp app = await GatewayApp.StartAsync(
+            map: app =>
+            {
+                late.Observe(app, "/claim");
+                app.MapReverseHttpClaims("/claim/{name}");
+            },
+            listen: late.UseAt);
+        RawConnection program = await ClaimAsync(app);
+        using RawConnection client = await UpgradeAsync(app);
+        await program.ReadUntilAsync("\r\n\r\n");
+
+        await program.SendAsync(Accepted + "last words");
+        program.Dispose();
+
+        (await client.ReadToEndAsync()).ShouldEndWith("\r\n\r\nlast words");
     }
 
     [Fact]

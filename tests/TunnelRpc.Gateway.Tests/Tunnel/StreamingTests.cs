@@ -11,6 +11,7 @@ using TunnelRpc.Gateway.Tests.Apps;
 using TunnelRpc.Testing.Faults;
 using TunnelRpc.Tests.Accounting;
 using TunnelRpc.Tests.Peers;
+using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Gateway.Tests.Tunnel;
 
@@ -122,6 +123,36 @@ public sealed class StreamingTests
         head.ShouldStartWith("HTTP/1.1 101 ");
         head.ShouldContain("Upgrade: some-protocol/7\r\n");
         (await client.ReadUntilAsync("ping")).ShouldBe("ping");
+    }
+
+    [Fact]
+    public async Task Last_bytes_of_a_client_reach_the_origin_although_its_close_is_seen_first()
+    {
+        var received = new TaskCompletionSource<string>();
+        await using Relay relay = await Relay.StartAsync(
+            OriginApp.StartAsync(
+                async context =>
+                {
+                    context.Response.Headers.Upgrade = context.Request.Headers.Upgrade;
+                    await using Stream stream = await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync();
+                    using var reader = new StreamReader(stream);
+                    received.TrySetResult((await reader.ReadLineAsync())!);
+
+                    // The end of the connection.
+                    await reader.ReadLineAsync();
+                    received.TrySetResult("");
+                },
+                HttpProtocols.Http1),
+            late: new LateInput("GET /apps/"));
+        RawConnection client = await RawConnection.ConnectAsync(relay.Gateway.Port);
+        await client.SendAsync("GET /apps/shop/ HTTP/1.1\r\nHost: relay\r\nConnection: Upgrade\r\nUpgrade: chat/1\r\n\r\n");
+        await client.ReadUntilAsync("\r\n\r\n");
+
+        await client.SendAsync("last words\n");
+        client.Dispose();
+
+        (await received.Task.DefaultTimeout()).ShouldBe("last words");
+        await Eventually.TrueAsync(() => relay.Gateway.Gateway.Names.Single().Requests == 0);
     }
 
     [Fact]

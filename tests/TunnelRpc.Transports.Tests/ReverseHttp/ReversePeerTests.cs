@@ -73,6 +73,40 @@ public sealed class ReversePeerTests : IDisposable
         (await failed.Task.WaitAsync(TimeoutToken)).ShouldBeOfType<HttpRequestException>();
     }
 
+    [Fact]
+    public async Task Response_of_a_peer_that_closes_at_once_arrives_although_the_close_is_seen_first()
+    {
+        TaskCompletionSource<string> last = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        TaskCompletionSource disconnected = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using TransportTestServer server = await StartAsync(
+            async (peer, cancellationToken) =>
+            {
+                try
+                {
+                    last.SetResult(await peer.Client.GetStringAsync(new Uri("last", UriKind.Relative), cancellationToken));
+                }
+                catch (Exception error)
+                {
+                    last.SetException(error);
+                }
+
+                await using CancellationTokenRegistration registration = cancellationToken.Register(disconnected.SetResult);
+                await disconnected.Task;
+            },
+            new LateInput("POST /peers"));
+        RawPeer raw = await RawPeer.ConnectAsync(server.Address, TimeoutToken);
+        await raw.WriteAsync("POST /peers HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: PTTH/1.0\r\nContent-Length: "
+            + "0\r\n\r\n", TimeoutToken);
+        await raw.ReadHeadAsync(TimeoutToken);
+        await raw.ReadHeadAsync(TimeoutToken);
+
+        await raw.WriteAsync("HTTP/1.1 200 OK\r\n\r\nlast", TimeoutToken);
+        raw.Dispose();
+
+        (await last.Task.WaitAsync(TimeoutToken)).ShouldBe("last");
+        await disconnected.Task.WaitAsync(TimeoutToken);
+    }
+
     [Theory]
     [InlineData("Transfer-Encoding: chunked\r\n\r\n", "100000\r\n")]
     [InlineData("Connection: close\r\n\r\n", "")]
@@ -165,6 +199,6 @@ public sealed class ReversePeerTests : IDisposable
         (await raw.ReadHeadAsync(TimeoutToken)).ShouldStartWith("HTTP/1.1 426 ");
     }
 
-    private static Task<TransportTestServer> StartAsync(Func<ReverseHttpPeer, CancellationToken, Task> onPeer)
-        => TransportTestServer.StartAsync([], endpoints => endpoints.MapReverseHttp("/peers", onPeer));
+    private static Task<TransportTestServer> StartAsync(Func<ReverseHttpPeer, CancellationToken, Task> onPeer, LateInput? late = null)
+        => TransportTestServer.StartAsync([], endpoints => endpoints.MapReverseHttp("/peers", onPeer), late: late);
 }

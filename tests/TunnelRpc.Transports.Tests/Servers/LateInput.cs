@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-namespace TunnelRpc.Gateway.Tests.Apps;
+namespace TunnelRpc.Transports.Tests.Servers;
 
 /// <summary>
 /// Makes the server see the end of a connection before it reads what was received last: everything after the first piece of a connection
@@ -19,7 +19,7 @@ internal sealed class LateInput(string start)
     /// <summary>Adds the connection middleware.</summary>
     public void UseAt(ListenOptions listen) => listen.Use(next => connection => RunAsync(connection, next));
 
-    /// <summary>Observes the requests whose target starts with the path.</summary>
+    /// <summary>Observes the requests whose target starts with the path; all with an empty one.</summary>
     public void Observe(IApplicationBuilder app, string path) => app.Use((context, next) =>
     {
         if (context.Request.Path.StartsWithSegments(path, StringComparison.Ordinal))

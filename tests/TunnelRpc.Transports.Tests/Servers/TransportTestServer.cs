@@ -37,7 +37,8 @@ internal sealed class TransportTestServer : IAsyncDisposable
         bool tls = false,
         HttpProtocols protocols = HttpProtocols.Http1AndHttp2,
         Action<HttpsConnectionAdapterOptions>? https = null,
-        Action<WebApplication>? use = null)
+        Action<WebApplication>? use = null,
+        LateInput? late = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         if (tls)
@@ -48,6 +49,7 @@ internal sealed class TransportTestServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(options => options.Listen(IPAddress.Loopback, 0, listen =>
         {
             listen.Protocols = protocols;
+            late?.UseAt(listen);
             if (tls)
             {
                 listen.UseHttps(TestCertificates.Create("CN=localhost"), options => https?.Invoke(options));
@@ -57,6 +59,7 @@ internal sealed class TransportTestServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         WebApplication app = builder.Build();
         TransportTestServer server = new(app);
+        late?.Observe(app, "");
         use?.Invoke(app);
         app.Map("/tunnel/{**rest}", context => server.ServeAsync(context, acceptors));
         mapEndpoints?.Invoke(app);

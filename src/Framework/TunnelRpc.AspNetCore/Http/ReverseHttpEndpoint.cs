@@ -5,11 +5,18 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.AspNetCore.Http;
 
+// Decision: docs/adr/0109-last-bytes-before-a-close.md
 /// <summary>Handles the requests to an endpoint that MapReverseHttp has mapped. Thread-safe.</summary>
 internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToken, Task> onPeer)
 {
     // HttpClient needs a base address for relative ones. The top-level domain "invalid" never resolves (RFC 6761).
     private static readonly Uri PeerAddress = new("http://peer.invalid/");
+
+    /// <summary>
+    /// The close of a peer may be seen before its last response is read. The callback has this time to read it, before its token is
+    /// cancelled.
+    /// </summary>
+    private static readonly TimeSpan LastResponseTime = TimeSpan.FromSeconds(2);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -33,14 +40,19 @@ internal sealed class ReverseHttpEndpoint(Func<ReverseHttpPeer, CancellationToke
 
         CancellationToken stopping =
             context.RequestServices.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
-        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        TimeProvider time = context.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System;
+        using CancellationTokenSource late = new(Timeout.InfiniteTimeSpan, time);
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(late.Token, stopping);
         using HttpClient client = CreateClient(stream);
+        using CancellationTokenRegistration disconnected = context.RequestAborted.UnsafeRegister(
+            static late => ((CancellationTokenSource)late!).CancelAfter(LastResponseTime), late);
         try
         {
-            await onPeer(new ReverseHttpPeer(context, client), ended.Token).ConfigureAwait(false);
+            await onPeer(new ReverseHttpPeer(context, client, ended.Token), ended.Token).ConfigureAwait(false);
         }
         catch (Exception exception)
-            when (ended.IsCancellationRequested && exception is OperationCanceledException or HttpRequestException or IOException)
+            when ((context.RequestAborted.IsCancellationRequested || stopping.IsCancellationRequested)
+                && exception is OperationCanceledException or HttpRequestException or IOException)
         {
             // The peer has disconnected or the server is shutting down. Both are normal ends of the connection.
         }

@@ -18,7 +18,8 @@ public static class ReverseHttpEndpointRouteBuilderExtensions
     /// <param name="pattern">The route pattern.</param>
     /// <param name="onPeer">
     /// Called for each peer, concurrently for several peers. The connection ends when the returned task completes. The token is cancelled
-    /// when the peer disconnects or the server shuts down. An exception ends the connection; it is logged unless the peer had disconnected
+    /// when the server shuts down, and two seconds after the peer has disconnected: a response that it sent before can still be read, and
+    /// requests fail at once. An exception ends the connection; it is logged unless the peer had disconnected
     /// or the server was shutting down.
     /// </param>
     /// <returns>A builder that adds conventions to the endpoint.</returns>

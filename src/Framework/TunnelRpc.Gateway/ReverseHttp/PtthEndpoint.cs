@@ -8,6 +8,7 @@ using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Gateway.ReverseHttp;
 
+// Decision: docs/adr/0109-last-bytes-before-a-close.md
 /// <summary>Handles the requests to an endpoint that MapReverseHttpClaims has mapped. Thread-safe.</summary>
 internal sealed class PtthEndpoint(GatewayRouter router, ReverseHttpClaimOptions options)
 {

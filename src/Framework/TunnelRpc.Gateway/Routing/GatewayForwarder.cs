@@ -90,8 +90,14 @@ internal sealed class GatewayForwarder(
                     await using (response.ConfigureAwait(false))
                     {
                         deadline.Stop();
+                        if (GatewayResponseWriter.IsTunnel(request, response))
+                        {
+                            deadline.IgnoreClient();
+                        }
+
                         return await GatewayResponseWriter.WriteAsync(
-                            context, request, response, _options.MaxResponseHeadSize, inspected, deadline.Token).ConfigureAwait(false);
+                            context, request, response, _options.MaxResponseHeadSize, inspected, _options.TimeProvider, deadline.Token)
+                            .ConfigureAwait(false);
                     }
                 }
                 catch (GatewayOriginException error)

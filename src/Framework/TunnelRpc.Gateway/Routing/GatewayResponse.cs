@@ -25,9 +25,9 @@ internal abstract class GatewayResponse : IAsyncDisposable
 
     /// <summary>
     /// The client has ended its direction of an upgraded connection; the other direction may continue. Call it once, after the last write.
-    /// Does nothing by default, for dialects that cannot pass it on.
+    /// Returns whether the origin can see it: not by default, for dialects that cannot pass it on.
     /// </summary>
-    public virtual ValueTask CompleteUpgradedRequestAsync() => default;
+    public virtual ValueTask<bool> CompleteUpgradedRequestAsync() => new(false);
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();

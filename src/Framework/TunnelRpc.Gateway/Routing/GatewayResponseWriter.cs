@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.Primitives;
 using TunnelRpc.Gateway.Client.Origins;
 using TunnelRpc.Gateway.Inspection;
@@ -16,6 +14,12 @@ internal static class GatewayResponseWriter
 {
     private const int BufferSize = HttpFieldRules.PieceSize;
 
+    /// <summary>Whether the connection carries bytes in both directions after the head.</summary>
+    public static bool IsTunnel(GatewayRequest request, GatewayResponse response) =>
+        request.Protocol is not null && HttpMethods.IsConnect(request.Method)
+            ? response.Status is >= 200 and < 300
+            : response.Status == StatusCodes.Status101SwitchingProtocols;
+
     /// <summary>Writes head, body and trailers; of an upgraded connection, copies both directions until the origin ends it.</summary>
     /// <returns>Why the response is not whole; null if it is.</returns>
     /// <exception cref="GatewayOriginException">The head is not HTTP. Nothing was written.</exception>
@@ -26,11 +30,12 @@ internal static class GatewayResponseWriter
         GatewayResponse response,
         int maxHeadSize,
         InspectedExchange? inspected,
+        TimeProvider timeProvider,
         CancellationToken cancellationToken)
     {
         bool isConnect = request.Protocol is not null && HttpMethods.IsConnect(request.Method);
         bool isUpgrade = response.Status == StatusCodes.Status101SwitchingProtocols;
-        bool isTunnel = isConnect ? response.Status is >= 200 and < 300 : isUpgrade;
+        bool isTunnel = IsTunnel(request, response);
         if (response.Status is < 200 or > 999 && !(isUpgrade && request.Protocol is not null && !isConnect))
         {
             throw Bad($"Expected a status from 200 to 999, or 101 for an upgrade, got {response.Status}.");
@@ -41,7 +46,9 @@ internal static class GatewayResponseWriter
         inspected?.OnHead(response);
         if (isTunnel)
         {
-            await CopyTunnelAsync(context, response, isConnect, inspected, cancellationToken).ConfigureAwait(false);
+            Stream origin = response.Body ?? throw Bad("Expected a stream in both directions after an upgrade, got none.");
+            await new UpgradedConnection(context, response, origin, inspected, timeProvider)
+                .RunAsync(isConnect, cancellationToken).ConfigureAwait(false);
             return null;
         }
 
@@ -206,72 +213,6 @@ internal static class GatewayResponseWriter
             if (HttpFieldRules.IsToken(name) && HttpFieldRules.IsValue(value) && IsAscii(value) && !HttpFieldRules.IsHopByHop(name))
             {
                 response.AppendTrailer(name, value);
-            }
-        }
-    }
-
-    private static async Task CopyTunnelAsync(
-        HttpContext context, GatewayResponse response, bool isConnect, InspectedExchange? inspected, CancellationToken cancellationToken)
-    {
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-        {
-            rate.MinDataRate = null;
-        }
-
-        Stream origin = response.Body ?? throw Bad("Expected a stream in both directions after an upgrade, got none.");
-        Stream client = isConnect
-            ? await context.Features.GetRequiredFeature<IHttpExtendedConnectFeature>().AcceptAsync().ConfigureAwait(false)
-            : await context.Features.GetRequiredFeature<IHttpUpgradeFeature>().UpgradeAsync().ConfigureAwait(false);
-        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task upload = CopyToOriginAsync(client, response, origin, inspected, ended.Token);
-        try
-        {
-            await CopyAsync(origin, client, count => inspected?.AddResponseBytes(count), cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            await ended.CancelAsync().ConfigureAwait(false);
-            await upload.ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Copies until the client has ended its direction. Does not fail: the other direction notices a broken connection.</summary>
-    private static async Task CopyToOriginAsync(
-        Stream client, GatewayResponse response, Stream origin, InspectedExchange? inspected, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await CopyAsync(client, origin, count => inspected?.AddRequestBytes(count), cancellationToken).ConfigureAwait(false);
-            await response.CompleteUpgradedRequestAsync().ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException
-            or GatewayOriginException or InvalidOperationException)
-        {
-            // The end of the exchange, or a client that has left: the token of the exchange is cancelled then.
-        }
-    }
-
-    private static async Task CopyAsync(Stream source, Stream destination, Action<int> onCopied, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            await source.ReadAsync(Memory<byte>.Empty, cancellationToken).ConfigureAwait(false);
-            byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-            try
-            {
-                int count = await source.ReadAsync(buffer.AsMemory(0, BufferSize), cancellationToken).ConfigureAwait(false);
-                if (count == 0)
-                {
-                    return;
-                }
-
-                onCopied(count);
-                await destination.WriteAsync(buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
-                await destination.FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
-            finally
-            {
-                ArrayPool<byte>.Shared.Return(buffer);
             }
         }
     }

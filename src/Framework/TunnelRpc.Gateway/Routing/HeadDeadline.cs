@@ -1,14 +1,15 @@
 namespace TunnelRpc.Gateway.Routing;
 
 /// <summary>
-/// The token of one exchange: cancelled when the client has left, and when the head of the response does not come in time. Thread-safe,
-/// except disposal.
+/// The token of one exchange: cancelled when the client has left, unless the exchange is then an upgraded connection, and when the head of
+/// the response does not come in time. Thread-safe, except disposal.
 /// </summary>
 internal sealed class HeadDeadline : IDisposable
 {
     private readonly TimeSpan _timeout;
     private readonly CancellationTokenSource _expired;
     private readonly CancellationTokenSource _linked;
+    private readonly CancellationTokenRegistration _aborted;
 
     // Set once: the head has arrived, so that later progress starts no timer.
     private volatile bool _isStopped;
@@ -20,7 +21,8 @@ internal sealed class HeadDeadline : IDisposable
     {
         _timeout = timeout;
         _expired = new CancellationTokenSource(timeout, timeProvider);
-        _linked = CancellationTokenSource.CreateLinkedTokenSource(_expired.Token, aborted);
+        _linked = CancellationTokenSource.CreateLinkedTokenSource(_expired.Token);
+        _aborted = aborted.UnsafeRegister(static linked => ((CancellationTokenSource)linked!).Cancel(), _linked);
     }
 
     /// <summary>Cancels the exchange.</summary>
@@ -45,10 +47,16 @@ internal sealed class HeadDeadline : IDisposable
         TryRestart(Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>
+    /// The client's leaving does not cancel the exchange any more: the copy of an upgraded connection sends what was received before.
+    /// </summary>
+    public void IgnoreClient() => _aborted.Dispose();
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _isStopped = true;
+        _aborted.Dispose();
         _linked.Dispose();
         _expired.Dispose();
     }

@@ -54,6 +54,9 @@ internal sealed class TunnelCall : IAsyncDisposable
         return new ValueTask<ReadOnlyMemory<byte>>(task);
     }
 
+    /// <summary>Cancels the call.</summary>
+    public void Cancel() => _stop.Cancel();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

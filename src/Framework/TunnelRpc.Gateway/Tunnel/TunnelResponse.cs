@@ -11,7 +11,16 @@ internal sealed class TunnelResponse(TunnelCall call) : GatewayResponse
     public override IReadOnlyList<HttpField>? GetTrailers() => call.Trailers;
 
     /// <inheritdoc/>
-    public override ValueTask CompleteUpgradedRequestAsync() => call.Upload?.CompleteAsync() ?? default;
+    public override async ValueTask<bool> CompleteUpgradedRequestAsync()
+    {
+        if (call.Upload is not { } upload)
+        {
+            return false;
+        }
+
+        await upload.CompleteAsync().ConfigureAwait(false);
+        return true;
+    }
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => call.DisposeAsync();

@@ -72,6 +72,8 @@ public sealed class GoldenVectorTests
         ["frame-end-failure"] = () => FrameOf(FrameType.End, FrameFlags.None, 2, FailureOf(TunnelStatus.DataLoss, "torn", null)),
         ["frame-cancel"] = () => FrameOf(FrameType.Cancel, FrameFlags.None, 3, [(byte)TunnelStatus.Cancelled]),
         ["frame-credit"] = () => FrameOf(FrameType.Credit, FrameFlags.None, 100, VarIntOf(32768)),
+        ["frame-credit-window"] = () => FrameOf(FrameType.Credit, CreditFlags.Window, 100, VarIntOf(262_144)),
+        ["frame-blocked"] = () => FrameOf(FrameType.Blocked, FrameFlags.None, 100, []),
         ["frame-call-metadata"] = () => FrameOf(FrameType.Call, FrameFlags.End | FrameFlags.Metadata, 7,
         [
             .. CallOf("Acme.IEcho/EchoAsync"),

@@ -45,6 +45,8 @@ internal sealed record SimPlan
 
     public int StreamWindow { get; private init; }
 
+    public int MaxStreamWindow { get; private init; }
+
     public int MaxConcurrentCalls { get; private init; }
 
     public int MaxPartialMessageBytes { get; private init; }
@@ -88,6 +90,7 @@ internal sealed record SimPlan
             MaxMessageBytes = random.Pick(200, 2_000, 40_000, 150_000),
         };
         plan = plan with { UsesLongPoll = random.Chance(0.3) };
+        plan = plan with { MaxStreamWindow = random.Pick(plan.StreamWindow, 2 * plan.StreamWindow, 64 * plan.StreamWindow) };
         if (plan.UsesLongPoll && random.Chance(0.7))
         {
             plan = plan with { Transports = [] };
@@ -120,6 +123,7 @@ internal sealed record SimPlan
         options.CollectsAbandonedStreams = false;
         options.Limits.MaxUnacknowledgedBytes = MaxUnacknowledgedBytes;
         options.Limits.StreamWindow = StreamWindow;
+        options.Limits.MaxStreamWindow = MaxStreamWindow;
         options.Limits.MaxConcurrentCalls = MaxConcurrentCalls;
         options.Limits.MaxPartialMessageBytes = MaxPartialMessageBytes;
         options.Limits.MaxPendingCallBytes = MaxPendingCallBytes;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using TunnelRpc.Load.Measures;
+using TunnelRpc.Load.Paths;
 using TunnelRpc.Load.Targets;
 
 namespace TunnelRpc.Load.Running;
@@ -38,6 +39,21 @@ internal sealed class LoadCommand
         Description = "The duration of a round in seconds (default: 1, or 0.2 with --quick).",
     };
 
+    private readonly Option<PathSettings?> _path = new("--path")
+    {
+        Description = $"Put a relay between client and server that delays and limits, as {PathSettings.Form}. Standalone measures ignore it.",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (!PathSettings.TryParse(text, out PathSettings? path))
+            {
+                result.AddError($"--path: expected {PathSettings.Form}, got '{text}'.");
+            }
+
+            return path;
+        },
+    };
+
     private readonly Option<DirectoryInfo?> _published = new("--published")
     {
         Description = "Also measure cold starts of other builds of this program: one in each subdirectory of this directory. " +
@@ -50,7 +66,7 @@ internal sealed class LoadCommand
             "Measures TunnelRpc and compares it with the limit of the machine and with the RPC of the platform. Server and client run in " +
             "separate processes, rounds are interleaved, and the results are medians.")
         {
-            _quick, _json, _only, _systems, _transports, _concurrencies, _rounds, _seconds, _published,
+            _quick, _json, _only, _systems, _transports, _concurrencies, _rounds, _seconds, _path, _published,
         };
         root.SetAction(RunAsync);
         return root.Parse(arguments).InvokeAsync();
@@ -68,6 +84,7 @@ internal sealed class LoadCommand
         {
             Published = parsed.GetValue(_published),
             Transports = transports,
+            Path = parsed.GetValue(_path),
         };
         var run = new LoadProgram(settings, cancellationToken)
         {

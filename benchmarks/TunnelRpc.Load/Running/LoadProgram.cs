@@ -60,7 +60,7 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
         }
 
         await using var targets = new TargetSet();
-        await targets.StartAsync(system => IsWanted(Systems, system), Transports, cancellationToken);
+        await targets.StartAsync(system => IsWanted(Systems, system), Transports, settings.Path, cancellationToken);
         return await new LoadRun(settings, cancellationToken).RunAsync(targets.All, measures);
     }
 

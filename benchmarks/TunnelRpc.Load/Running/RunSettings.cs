@@ -1,3 +1,5 @@
+using TunnelRpc.Load.Paths;
+
 namespace TunnelRpc.Load.Running;
 
 /// <summary>The extent of a run.</summary>
@@ -15,6 +17,9 @@ internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmU
 
     /// <summary>The transports of TunnelRpc that the run includes.</summary>
     public IReadOnlyList<string> Transports { get; init; } = [];
+
+    /// <summary>The path between client and server; null for loopback. Standalone measures have their own.</summary>
+    public PathSettings? Path { get; init; }
 
     /// <summary>A directory with other builds of this program, each in its own subdirectory; null if there are none.</summary>
     public DirectoryInfo? Published { get; init; }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Paths;
 using TunnelRpc.Load.Raw;
 using TunnelRpc.Load.Running;
 
@@ -16,9 +17,9 @@ internal sealed class CopyTarget : LoadTarget
 
     public override Capabilities Supported => Capabilities.Bulk;
 
-    public static async Task<LoadTarget> StartAsync()
+    public static async Task<LoadTarget> StartAsync(PathSettings? path)
     {
-        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawCopy);
+        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawCopy, path);
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPAddress.Loopback, server.Ports[0]);
         return new CopyTarget(server, new NetworkStream(socket, ownsSocket: true));

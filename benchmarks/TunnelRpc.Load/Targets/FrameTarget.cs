@@ -1,6 +1,7 @@
 using System.Net;
 using TunnelRpc.Load.Contract;
 using TunnelRpc.Load.Framing;
+using TunnelRpc.Load.Paths;
 using TunnelRpc.Load.Raw;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Sessions;
@@ -25,9 +26,9 @@ internal sealed class FrameTarget : LoadTarget
 
     public override Capabilities Supported { get; }
 
-    public static async Task<LoadTarget> StartRawAsync()
+    public static async Task<LoadTarget> StartRawAsync(PathSettings? path)
     {
-        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawTcp);
+        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawTcp, path);
         return new FrameTarget(
             SystemNames.RawTcp,
             server,
@@ -35,9 +36,9 @@ internal sealed class FrameTarget : LoadTarget
             Capabilities.Calls | Capabilities.CallBacks | Capabilities.ItemsDown | Capabilities.ItemsUp | Capabilities.ItemsBoth);
     }
 
-    public static async Task<LoadTarget> StartSessionAsync()
+    public static async Task<LoadTarget> StartSessionAsync(PathSettings? path)
     {
-        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawSession);
+        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawSession, path);
 
         // Without ItemsBoth: the reader of a session cannot wait for capacity, so it cannot send items back.
         return new FrameTarget(

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using TunnelRpc.Load.Contract;
 using TunnelRpc.Load.Http;
+using TunnelRpc.Load.Paths;
 using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Targets;
@@ -20,8 +21,8 @@ internal sealed class HttpTarget : LoadTarget
 
     public override TargetRank Rank => TargetRank.MainUnlessQuick;
 
-    public static async Task<LoadTarget> StartAsync(string system) =>
-        new HttpTarget(system, await ServerProcess.StartAsync(SystemNames.Http), system == SystemNames.Http2);
+    public static async Task<LoadTarget> StartAsync(string system, PathSettings? path) =>
+        new HttpTarget(system, await ServerProcess.StartAsync(SystemNames.Http, path), system == SystemNames.Http2);
 
     public override ValueTask<Sample> EchoAsync() => HttpEcho.CallAsync(_client);
 

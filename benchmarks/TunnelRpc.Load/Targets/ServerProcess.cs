@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using TunnelRpc.Load.Paths;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Servers;
 
@@ -15,6 +16,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly string _system;
 
+    // Set once, after the start: the relay that clients connect to.
+    private Process? _relay;
+
     private ServerProcess(Process process, string system, int[] ports)
     {
         _process = process;
@@ -22,8 +26,23 @@ internal sealed class ServerProcess : IAsyncDisposable
         Ports = ports;
     }
 
-    /// <summary>The ports on 127.0.0.1 at which the server listens.</summary>
-    public int[] Ports { get; }
+    /// <summary>The ports on 127.0.0.1 at which clients reach the server.</summary>
+    public int[] Ports { get; private set; }
+
+    /// <summary>Starts a server that clients reach over a path; null for loopback.</summary>
+    public static async Task<ServerProcess> StartAsync(string system, PathSettings? path)
+    {
+        ServerProcess server = await StartAsync(system);
+        if (path is not null)
+        {
+            server._relay = OwnProgram.Start(
+                null,
+                ["--relay", .. path.ToArguments(), .. server.Ports.Select(port => port.ToString(CultureInfo.InvariantCulture))]);
+            server.Ports = await ReadPortsAsync(server._relay, "relay");
+        }
+
+        return server;
+    }
 
     public static async Task<ServerProcess> StartAsync(string system, string? published = null, params IReadOnlyList<int> ports)
     {
@@ -31,10 +50,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             published, ["--serve", system, .. ports.Select(port => port.ToString(CultureInfo.InvariantCulture))]);
         try
         {
-            string listening = await process.StandardOutput.ReadLineAsync()
-                ?? throw new InvalidOperationException(
-                    $"Expected the ports of the server of {system}, but its process ended before it listened.");
-            return new ServerProcess(process, system, [.. listening.Split(' ').Select(p => int.Parse(p, CultureInfo.InvariantCulture))]);
+            return new ServerProcess(process, system, await ReadPortsAsync(process, system));
         }
         catch
         {
@@ -76,21 +92,37 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _process.StandardInput.Close();
+        await EndAsync(_process);
+        if (_relay is not null)
+        {
+            await EndAsync(_relay);
+        }
+    }
+
+    private static async Task EndAsync(Process process)
+    {
+        process.StandardInput.Close();
         using (var timeout = new CancellationTokenSource(ShutdownTimeout))
         {
             try
             {
-                await _process.WaitForExitAsync(timeout.Token);
+                await process.WaitForExitAsync(timeout.Token);
             }
             catch (OperationCanceledException)
             {
                 // The measurement has ended, so the pending work of the server is not needed.
-                _process.Kill();
+                process.Kill();
             }
         }
 
-        _process.Dispose();
+        process.Dispose();
+    }
+
+    private static async Task<int[]> ReadPortsAsync(Process process, string name)
+    {
+        string listening = await process.StandardOutput.ReadLineAsync()
+            ?? throw new InvalidOperationException($"Expected the ports of {name}, but its process ended before it listened.");
+        return [.. listening.Split(' ').Select(p => int.Parse(p, CultureInfo.InvariantCulture))];
     }
 
     private async Task<string> SendCommandAsync(string command)

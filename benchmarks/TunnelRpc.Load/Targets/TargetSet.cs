@@ -1,3 +1,4 @@
+using TunnelRpc.Load.Paths;
 using TunnelRpc.Load.Running;
 
 namespace TunnelRpc.Load.Targets;
@@ -10,17 +11,22 @@ internal sealed class TargetSet : IAsyncDisposable
     public IReadOnlyList<LoadTarget> All => _all;
 
     /// <summary>Starts the selected systems. The transports other than <see cref="TunnelTarget.MainTransport"/> are last.</summary>
-    public async Task StartAsync(Predicate<string> isWanted, IReadOnlyList<string> transports, CancellationToken cancellationToken)
+    /// <param name="isWanted">Whether a system is selected.</param>
+    /// <param name="transports">The selected transports of TunnelRpc.</param>
+    /// <param name="path">The path between client and server; null for loopback.</param>
+    /// <param name="cancellationToken">Stops the start.</param>
+    public async Task StartAsync(
+        Predicate<string> isWanted, IReadOnlyList<string> transports, PathSettings? path, CancellationToken cancellationToken)
     {
         (string System, Func<Task<LoadTarget>> Start)[] systems =
         [
-            (SystemNames.RawTcp, FrameTarget.StartRawAsync),
-            (SystemNames.RawSession, FrameTarget.StartSessionAsync),
-            (SystemNames.RawUpgrade, UpgradeTarget.StartAsync),
+            (SystemNames.RawTcp, () => FrameTarget.StartRawAsync(path)),
+            (SystemNames.RawSession, () => FrameTarget.StartSessionAsync(path)),
+            (SystemNames.RawUpgrade, () => UpgradeTarget.StartAsync(path)),
             .. transports.Where(t => t == TunnelTarget.MainTransport).Select(Tunnel),
-            (SystemNames.Http1, () => HttpTarget.StartAsync(SystemNames.Http1)),
-            (SystemNames.Http2, () => HttpTarget.StartAsync(SystemNames.Http2)),
-            (SystemNames.RawCopy, CopyTarget.StartAsync),
+            (SystemNames.Http1, () => HttpTarget.StartAsync(SystemNames.Http1, path)),
+            (SystemNames.Http2, () => HttpTarget.StartAsync(SystemNames.Http2, path)),
+            (SystemNames.RawCopy, () => CopyTarget.StartAsync(path)),
             .. transports.Where(t => t != TunnelTarget.MainTransport).Select(Tunnel),
         ];
         foreach ((string system, Func<Task<LoadTarget>> start) in systems.Where(s => isWanted(s.System)))
@@ -29,8 +35,8 @@ internal sealed class TargetSet : IAsyncDisposable
             _all.Add(await start());
         }
 
-        static (string System, Func<Task<LoadTarget>> Start) Tunnel(string transport) =>
-            (SystemNames.TunnelRpc, () => TunnelTarget.StartAsync(transport));
+        (string System, Func<Task<LoadTarget>> Start) Tunnel(string transport) =>
+            (SystemNames.TunnelRpc, () => TunnelTarget.StartAsync(transport, path));
     }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_all.Select(t => t.DisposeAsync().AsTask()));

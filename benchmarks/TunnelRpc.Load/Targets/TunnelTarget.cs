@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TunnelRpc.Client;
 using TunnelRpc.Load.Contract;
+using TunnelRpc.Load.Paths;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Servers;
 using TunnelRpc.Transports;
@@ -37,9 +38,9 @@ internal sealed class TunnelTarget : LoadTarget
 
     public ILoadService Service { get; }
 
-    public static async Task<LoadTarget> StartAsync(string transport)
+    public static async Task<LoadTarget> StartAsync(string transport, PathSettings? path)
     {
-        ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc);
+        ServerProcess server = await ServerProcess.StartAsync(SystemNames.TunnelRpc, path);
         int port = server.Ports[Http2Transports.Contains(transport) ? 1 : 0];
         return new TunnelTarget(server, transport, await ConnectAsync(port, transport));
     }

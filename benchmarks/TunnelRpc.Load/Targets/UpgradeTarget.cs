@@ -1,6 +1,7 @@
 using System.Net;
 using TunnelRpc.Load.Contract;
 using TunnelRpc.Load.Framing;
+using TunnelRpc.Load.Paths;
 using TunnelRpc.Load.Raw;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Servers;
@@ -33,9 +34,9 @@ internal sealed class UpgradeTarget : LoadTarget
 
     public override TargetRank Rank => TargetRank.MainUnlessQuick;
 
-    public static async Task<LoadTarget> StartAsync()
+    public static async Task<LoadTarget> StartAsync(PathSettings? path)
     {
-        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawUpgrade);
+        ServerProcess server = await ServerProcess.StartAsync(SystemNames.RawUpgrade, path);
         var http = new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false });
         return new UpgradeTarget(
             server,

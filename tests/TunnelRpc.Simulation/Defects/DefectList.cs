@@ -41,10 +41,10 @@ internal static class DefectList
             "max-unacknowledged-bytes-ignored",
             Runtime + "Sessions/SessionWriter.cs",
             "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n"
-            + "        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes\n"
+            + "        && UnacknowledgedBytes + reservedBytes < UnacknowledgedLimit\n"
             + "        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);",
             "UnsentBytes + reservedBytes < UnsentPauseThresholdBytes\n"
-            + "        && (HERE || (UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes\n"
+            + "        && (HERE || (UnacknowledgedBytes + reservedBytes < UnacknowledgedLimit\n"
             + "        && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes)));",
             Seeds: 5000),
         new(

@@ -103,9 +103,9 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
     public void OnItem(CallRecord call, bool isUp, int bytes)
     {
         long inFlight = isUp ? call.BytesInFlightUp += bytes : call.BytesInFlightDown += bytes;
-        if (inFlight > plan.StreamWindow + StreamSlack)
+        if (inFlight > plan.MaxStreamWindow + StreamSlack)
         {
-            AddViolation($"{call} has {inFlight} bytes of items in flight in one stream, with a StreamWindow of {plan.StreamWindow}.");
+            AddViolation($"{call} has {inFlight} bytes of items in flight in one stream, with a MaxStreamWindow of {plan.MaxStreamWindow}.");
         }
     }
 

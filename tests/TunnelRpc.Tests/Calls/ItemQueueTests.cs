@@ -196,8 +196,8 @@ public sealed class ItemQueueTests
     [Fact]
     public async Task Waiting_consumer_keeps_no_buffer_of_items_that_it_has_taken_and_no_item()
     {
-        var window = new ReceiveWindow(1 << 20, _memory, new ConsumedItems(long.MaxValue, _ => { }));
-        var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, _credit.Add, _work, references: null);
+        var window = new ReceiveWindow(1 << 20, 1 << 20, _memory, new ConsumedItems(long.MaxValue, _ => { }));
+        var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, (bytes, _) => _credit.Add(bytes), _work, references: null);
         IAsyncEnumerator<byte[]> items = queue.GetAsyncEnumerator();
         byte[] body = [0xC6, 0, 1, 0, 0, .. new byte[65_536]];
         for (int i = 0; i < 3; i++)
@@ -222,8 +222,8 @@ public sealed class ItemQueueTests
     [Fact]
     public async Task Consumer_keeps_no_encoded_form_of_a_large_item_that_it_uses()
     {
-        var window = new ReceiveWindow(1 << 20, _memory, new ConsumedItems(long.MaxValue, _ => { }));
-        var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, _credit.Add, _work, references: null);
+        var window = new ReceiveWindow(1 << 20, 1 << 20, _memory, new ConsumedItems(long.MaxValue, _ => { }));
+        var queue = new ItemQueue<byte[]>(ByteArrayFormatter.Instance, window, (bytes, _) => _credit.Add(bytes), _work, references: null);
         IAsyncEnumerator<byte[]> items = queue.GetAsyncEnumerator();
         queue.Add([0xC6, 0, 0x10, 0, 0, .. new byte[1 << 20]]);
 
@@ -237,9 +237,9 @@ public sealed class ItemQueueTests
 
     private ItemQueue<int> Queue(ITunnelFormatter<int> formatter)
     {
-        var window = new ReceiveWindow(Window, _memory, new ConsumedItems(long.MaxValue, _ => { }));
+        var window = new ReceiveWindow(Window, Window, _memory, new ConsumedItems(long.MaxValue, _ => { }));
         _window = window;
-        return new ItemQueue<int>(formatter, window, _credit.Add, _work, references: null);
+        return new ItemQueue<int>(formatter, window, (bytes, _) => _credit.Add(bytes), _work, references: null);
     }
 
     /// <summary>Adds one message of integers below 128, which are one byte each.</summary>

@@ -27,6 +27,38 @@ public sealed class MultiplexerLimitAttackTests
     }
 
     [Fact]
+    public async Task Blocked_with_a_body_ends_the_session()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1, new RecordingStream(receiveWindow: Window));
+
+        await rig.SendAsync(FrameType.Blocked, 1, 0);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected BLOCKED without a body, got 1 bytes.");
+    }
+
+    [Fact]
+    public async Task Blocked_on_a_stream_without_items_of_the_peer_ends_the_session()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+        await rig.CallAsync(1, new RecordingStream());
+
+        await rig.SendAsync(FrameType.Blocked, 1);
+
+        (await rig.ShouldEndAsync()).ShouldBe("Expected no BLOCKED on stream 1, on which the peer sends no items, got one.");
+    }
+
+    [Fact]
+    public async Task Blocked_on_a_stream_that_was_never_opened_ends_the_session()
+    {
+        await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
+
+        await rig.SendAsync(FrameType.Blocked, 1);
+
+        (await rig.ShouldEndAsync()).ShouldContain("stream 1");
+    }
+
+    [Fact]
     public async Task Fragments_of_items_beyond_the_window_end_the_session()
     {
         await using MultiplexerRig rig = await MultiplexerRig.StartAsync();
@@ -123,7 +155,7 @@ public sealed class MultiplexerLimitAttackTests
     public void Expected_message_size_is_that_of_the_last_message_up_to_the_window()
     {
         var window =
-            new ReceiveWindow(100_000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { })) { LastMessageSize = 70_000 };
+            new ReceiveWindow(100_000, 100_000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { })) { LastMessageSize = 70_000 };
         var memory = new MemoryAccount();
         var partials = new MessageReassembler(new TunnelLimits(), _ => true, memory);
         partials.Append(1, new byte[16_384], isCall: false, window.LastMessageSize);

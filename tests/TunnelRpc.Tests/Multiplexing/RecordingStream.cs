@@ -19,7 +19,7 @@ internal sealed class RecordingStream : TunnelStream
     {
         _receivesItems = receiveWindow is not null;
         ReceiveWindow = receiveWindow is { } receive
-            ? new ReceiveWindow(receive, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }))
+            ? new ReceiveWindow(receive, receive, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }))
             : null;
         SendWindow = sendWindow is { } send ? new SendWindow(send, new WorkQueue()) : null;
     }

@@ -77,7 +77,7 @@ public sealed class WindowTests
     [Fact]
     public void Items_beyond_the_window_are_refused_with_the_name_of_the_limit()
     {
-        var window = new ReceiveWindow(100, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
+        var window = new ReceiveWindow(100, 100, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
         window.OnReceived(99, startsMessage: true);
         window.OnReceived(500, startsMessage: true);
 
@@ -89,7 +89,7 @@ public sealed class WindowTests
     [Fact]
     public void Later_fragments_of_an_accepted_message_are_accepted()
     {
-        var window = new ReceiveWindow(100, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
+        var window = new ReceiveWindow(100, 100, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
 
         window.OnReceived(100, startsMessage: true);
 
@@ -100,13 +100,93 @@ public sealed class WindowTests
     [Fact]
     public void Credit_is_sent_an_eighth_of_the_window_at_a_time()
     {
-        var window = new ReceiveWindow(800, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
+        var window = new ReceiveWindow(800, 800, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
 
         window.OnConsumed(60).ShouldBe(0);
         window.OnConsumed(39).ShouldBe(0);
         window.OnConsumed(1).ShouldBe(100);
         window.OnConsumed(99).ShouldBe(0);
         window.OnConsumed(301).ShouldBe(400);
+    }
+
+    [Fact]
+    public void Window_doubles_up_to_its_maximum_when_the_sender_waited_and_the_consumer_keeps_up()
+    {
+        var window = new ReceiveWindow(1000, 3000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
+
+        window.TryGrow().ShouldBe(0, "the sender did not wait");
+        window.OnPeerBlocked();
+        window.TryGrow().ShouldBe(1000);
+        window.TryGrow().ShouldBe(0, "the sender did not wait again");
+        window.OnPeerBlocked();
+        window.TryGrow().ShouldBe(1000);
+        window.OnPeerBlocked();
+        window.TryGrow().ShouldBe(0, "the maximum is reached");
+
+        window.Size.ShouldBe(3000);
+        window.OnReceived(2999, startsMessage: true);
+        window.OnReceived(1, startsMessage: true);
+        Should.Throw<TunnelProtocolException>(() => window.OnReceived(1, startsMessage: true)).Message.ShouldContain("3000 bytes");
+    }
+
+    [Fact]
+    public void Window_does_not_grow_while_the_consumer_is_behind()
+    {
+        var window = new ReceiveWindow(1000, 3000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }));
+        window.OnReceived(1000, startsMessage: true);
+        window.OnMessage(1000);
+        window.OnPeerBlocked();
+
+        window.TryGrow().ShouldBe(0);
+        window.OnConsumed(749);
+        window.TryGrow().ShouldBe(0);
+        window.OnConsumed(1);
+
+        window.TryGrow().ShouldBe(1000);
+    }
+
+    [Fact]
+    public void Window_does_not_grow_while_the_memory_of_the_server_is_near_its_limit()
+    {
+        var budget = new MemoryBudget(10_000, () => { });
+        var window = new ReceiveWindow(1000, 3000, new MemoryAccount(budget: budget), new ConsumedItems(long.MaxValue, _ => { }));
+        window.OnPeerBlocked();
+        budget.Add(9000);
+
+        window.TryGrow().ShouldBe(0);
+        budget.Add(-9000);
+
+        window.TryGrow().ShouldBe(1000);
+    }
+
+    [Fact]
+    public void Sender_reports_its_wait_once_for_each_window_that_it_has_sent()
+    {
+        var window = new SendWindow(100, new WorkQueue());
+        window.TryReportBlocked().ShouldBeFalse("there is credit");
+        window.Consume(100);
+        window.TryReportBlocked().ShouldBeTrue();
+        window.TryReportBlocked().ShouldBeFalse();
+        window.AddCredit(99);
+        window.Consume(99);
+        window.TryReportBlocked().ShouldBeFalse();
+        window.AddCredit(1);
+        window.Consume(1);
+
+        window.TryReportBlocked().ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Credit_of_a_larger_window_does_not_tell_that_items_were_consumed()
+    {
+        var window = new SendWindow(100, new WorkQueue());
+        window.Consume(50);
+
+        window.AddCredit(100, enlargesWindow: true);
+
+        (window.Credit, window.IsConsumed, window.HasNearlyAllCredit).ShouldBe((150, false, false));
+        window.AddCredit(50);
+        (window.Credit, window.IsConsumed, window.HasNearlyAllCredit).ShouldBe((200, true, true));
     }
 
     [Fact]
@@ -123,7 +203,7 @@ public sealed class WindowTests
         const int Size = 1024;
         var send = new SendWindow(Size, new WorkQueue());
         var memory = new MemoryAccount();
-        var receive = new ReceiveWindow(Size, memory, new ConsumedItems(long.MaxValue, _ => { }));
+        var receive = new ReceiveWindow(Size, 4 * Size, memory, new ConsumedItems(long.MaxValue, _ => { }));
         var queue = new Queue<int>();
         foreach ((bool sends, int size) in steps)
         {
@@ -131,15 +211,28 @@ public sealed class WindowTests
             {
                 send.Consume(size);
                 receive.OnReceived(size, startsMessage: true);
+                receive.OnMessage(size);
                 queue.Enqueue(size);
             }
-            else if (queue.TryDequeue(out int consumed) && receive.OnConsumed(consumed) is > 0 and long credit)
+            else if (sends)
             {
-                send.AddCredit((ulong)credit);
+                receive.OnPeerBlocked();
+            }
+            else if (queue.TryDequeue(out int consumed))
+            {
+                if (receive.OnConsumed(consumed) is > 0 and long credit)
+                {
+                    send.AddCredit((ulong)credit);
+                }
+
+                if (receive.TryGrow() is > 0 and long growth)
+                {
+                    send.AddCredit((ulong)growth, enlargesWindow: true);
+                }
             }
 
-            queue.Sum().ShouldBeLessThanOrEqualTo(Size + 3000);
-            memory.AccountedCallBytes.ShouldBeInRange(queue.Sum(), queue.Sum() + (Size / 8));
+            queue.Sum().ShouldBeLessThanOrEqualTo(receive.Size + 3000);
+            memory.AccountedCallBytes.ShouldBeInRange(queue.Sum(), queue.Sum() + (receive.Size / 8));
         }
 
         while (queue.TryDequeue(out int rest))

@@ -5,7 +5,7 @@ namespace TunnelRpc.Tests.Sessions;
 
 public sealed class InFlightLimitTests
 {
-    private const long Max = 1 << 20;
+    private const long Max = 16 << 20;
     private readonly FakeTimeProvider _time = new();
     private readonly TunnelLimits _limits = new TunnelServerOptions().Limits;
     private readonly InFlightLimit _limit;
@@ -21,6 +21,32 @@ public sealed class InFlightLimitTests
         Send(rounds: 20, _ => TimeSpan.FromMilliseconds(50));
 
         _limit.Bytes.ShouldBe(Max);
+    }
+
+    [Fact]
+    public void Limit_doubles_in_each_round_trip_until_there_is_a_queue()
+    {
+        Send(rounds: 3, _ => TimeSpan.FromMilliseconds(50));
+        _limit.Bytes.ShouldBe(8 * InFlightLimit.MinBytes);
+
+        Send(rounds: 1, _ => TimeSpan.FromMilliseconds(80));
+        Send(rounds: 1, _ => TimeSpan.FromMilliseconds(50));
+
+        _limit.Bytes.ShouldBeLessThan(9 * InFlightLimit.MinBytes);
+    }
+
+    [Fact]
+    public void Unacknowledged_bytes_are_limited_to_1_MiB_until_the_path_needs_more_and_the_limit_never_falls()
+    {
+        _limit.UnacknowledgedBytes.ShouldBe(1 << 20);
+        Send(rounds: 4, _ => TimeSpan.FromMilliseconds(50));
+        _limit.UnacknowledgedBytes.ShouldBe(8 << 20);
+
+        Send(rounds: 100, _ => TimeSpan.FromMilliseconds(500));
+        _limit.OnMigrated(sendsBlocks: false);
+
+        _limit.Bytes.ShouldBe(InFlightLimit.MinBytes);
+        _limit.UnacknowledgedBytes.ShouldBe(8 << 20);
     }
 
     [Fact]

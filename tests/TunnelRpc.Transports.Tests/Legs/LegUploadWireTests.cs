@@ -84,9 +84,9 @@ public sealed class LegUploadWireTests : IDisposable
 
         (await peer.SendForTextAsync(peer.CreateUpload("block 1 0 0 4 0", "abc"), TimeoutToken)).Status.ShouldBe(400);
         (await peer.SendForTextAsync(peer.CreateUpload("block 1 0 0 2 0", "abc"), TimeoutToken)).Status.ShouldBe(400);
-        HttpRequestMessage tooLarge = peer.CreateUpload("block 1 0 0 131073 0", new string('x', 131_073));
+        HttpRequestMessage tooLarge = peer.CreateUpload("block 1 0 0 786433 0", new string('x', 786_433));
         (await peer.SendForTextAsync(tooLarge, TimeoutToken)).Status.ShouldBe(413);
-        (await peer.BlockAsync(0, new string('x', 131_072), TimeoutToken)).ShouldBe((204, 131_072));
+        (await peer.BlockAsync(0, new string('x', 786_432), TimeoutToken)).ShouldBe((204, 786_432));
     }
 
     [Fact]

@@ -54,6 +54,9 @@ internal sealed class MemoryAccount(
     /// <summary>The user and the address that the session counts for; null if there is only one session.</summary>
     public PartitionSet? Partitions => partitions;
 
+    /// <summary>Whether the memory of all sessions of the server is near its limit; false if there is only one session.</summary>
+    public bool IsBudgetNearLimit => budget is { IsNearLimit: true };
+
     /// <summary>The accounted bytes. Received items are missing until the reader publishes them.</summary>
     public long AccountedBytes => Math.Max(0, Volatile.Read(ref _accountedBytes));
 

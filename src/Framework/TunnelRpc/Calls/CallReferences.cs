@@ -229,7 +229,7 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
     /// The credit for items with references that were taken. If this side holds too many references, the credit is sent when garbage was
     /// collected, so that the peer sends no more items before.
     /// </summary>
-    public void SendCreditForTakenItems(Action<long> sendCredit, long bytes) => _ = SendLaterAsync(sendCredit, bytes);
+    public void SendCreditForTakenItems(CreditSender sendCredit, long bytes) => _ = SendLaterAsync(sendCredit, bytes);
 
     internal override long Export<TService>(
         IReadOnlyList<TunnelMethod<TService>> methods, TService target, IReadOnlyList<Type>? bases = null)
@@ -274,7 +274,7 @@ internal sealed class CallReferences(TunnelPeer peer, bool transfersOwnership, u
     }
 
     // The task is not awaited: it throws nothing, and it ends with the collection.
-    private async Task SendLaterAsync(Action<long> sendCredit, long bytes)
+    private async Task SendLaterAsync(CreditSender sendCredit, long bytes)
     {
         await peer.ImportedReferences.WaitForCollectionAsync(CancellationToken.None).ConfigureAwait(false);
         sendCredit(bytes);

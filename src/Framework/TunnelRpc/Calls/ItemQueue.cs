@@ -15,11 +15,11 @@ namespace TunnelRpc.Calls;
 /// </summary>
 /// <param name="formatter">Reads the items.</param>
 /// <param name="window">The receive window of the stream.</param>
-/// <param name="sendCredit">Sends credit of so many bytes to the peer.</param>
+/// <param name="sendCredit">Sends credit to the peer.</param>
 /// <param name="work">Runs the continuation of a consumer that waits.</param>
 /// <param name="references">The references of the call; null when items pass no references. Not null: the reader decodes the items.</param>
 internal sealed class ItemQueue<TItem>(
-    ITunnelFormatter<TItem> formatter, ReceiveWindow window, Action<long> sendCredit, WorkQueue work, CallReferences? references)
+    ITunnelFormatter<TItem> formatter, ReceiveWindow window, CreditSender sendCredit, WorkQueue work, CallReferences? references)
     : QueuedValueTaskSource, IAsyncEnumerable<TItem>, IAsyncEnumerator<TItem>, IValueTaskSource<bool>
 {
     /// <summary>
@@ -272,6 +272,11 @@ internal sealed class ItemQueue<TItem>(
         if (credit > 0)
         {
             sendCredit(credit);
+        }
+
+        if (window.TryGrow() is > 0 and long growth)
+        {
+            sendCredit(growth, enlargesWindow: true);
         }
     }
 }

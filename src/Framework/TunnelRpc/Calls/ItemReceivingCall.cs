@@ -16,10 +16,14 @@ internal abstract class ItemReceivingCall<TArgs, TItem> : IncomingCall<TArgs>
     protected ItemReceivingCall(ITunnelFormatter<TItem> formatter, in IncomingCallInfo head)
     {
         TunnelPeer peer = head.Peer;
-        var window = new ReceiveWindow(peer.Options.Limits.StreamWindow, peer.Multiplexer.Memory, peer.Multiplexer.ConsumedItems);
+        ReceiveWindow window = peer.Multiplexer.CreateReceiveWindow();
         ReceiveWindow = window;
         _items = new ItemQueue<TItem>(
-            formatter, window, bytes => peer.Multiplexer.SendCredit(this, bytes), peer.Multiplexer.Work, head.References);
+            formatter,
+            window,
+            (bytes, enlargesWindow) => peer.Multiplexer.SendCredit(this, bytes, enlargesWindow),
+            peer.Multiplexer.Work,
+            head.References);
     }
 
     /// <summary>The items that the peer sends. They can be enumerated once.</summary>

@@ -195,7 +195,18 @@ internal sealed class ItemSender<TItem>(
     {
         using ItemProduction.HeldItem held = multiplexer.Production.Hold(heldBytes);
         using MemoryLease lease = multiplexer.Memory.Lease(heldBytes);
-        await stream.SendWindow!.WaitForCreditAsync().ConfigureAwait(false);
+        await WaitForCreditAsync(stream.SendWindow!).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for credit, and notifies the peer that its window may be too small.</summary>
+    private ValueTask WaitForCreditAsync(SendWindow window)
+    {
+        if (window.TryReportBlocked())
+        {
+            multiplexer.SendBlocked(stream);
+        }
+
+        return window.WaitForCreditAsync();
     }
 
     private int TakeReservation()
@@ -371,7 +382,7 @@ internal sealed class ItemSender<TItem>(
                     SendWindow window = stream.SendWindow!;
                     using (multiplexer.Memory.Lease(size))
                     {
-                        await window.WaitForCreditAsync().ConfigureAwait(false);
+                        await WaitForCreditAsync(window).ConfigureAwait(false);
                     }
 
                     await multiplexer.AdmitItemAsync(size, size, window.HasNearlyAllCredit, cancellationToken).ConfigureAwait(false);
@@ -418,7 +429,7 @@ internal sealed class ItemSender<TItem>(
         if (window.Credit <= 0)
         {
             using MemoryLease lease = multiplexer.Memory.Lease(MessageBuffer.AccountedSize(message.Length));
-            await window.WaitForCreditAsync().ConfigureAwait(false);
+            await WaitForCreditAsync(window).ConfigureAwait(false);
         }
 
         ByteQuota sentItems = multiplexer.SentItems;

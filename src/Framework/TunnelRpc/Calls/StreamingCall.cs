@@ -47,10 +47,14 @@ internal sealed class StreamingCall<TArgs, TItem, TResultItem> : OutgoingCall, I
         _enumerationToken = cancellationToken;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(info.CancellationToken, cancellationToken);
         _references = info.Method.HasReferences ? new CallReferences(info.Peer, transfersOwnership: false, 0) : null;
-        var receiveWindow = new ReceiveWindow(info.Peer.Options.Limits.StreamWindow, Multiplexer.Memory, Multiplexer.ConsumedItems);
+        ReceiveWindow receiveWindow = Multiplexer.CreateReceiveWindow();
         ReceiveWindow = receiveWindow;
         _items = new ItemQueue<TResultItem>(
-            info.ResultItemFormatter, receiveWindow, bytes => Multiplexer.SendCredit(this, bytes), Multiplexer.Work, _references)
+            info.ResultItemFormatter,
+            receiveWindow,
+            (bytes, enlargesWindow) => Multiplexer.SendCredit(this, bytes, enlargesWindow),
+            Multiplexer.Work,
+            _references)
         {
             TranslateCancellation = TranslateCancellation,
             Call = (Multiplexer.Contracts, info.Method),

@@ -62,7 +62,7 @@ internal sealed class Demultiplexer(
                 OnCancel(stream, body);
                 break;
             case FrameType.Credit:
-                OnCredit(stream, body);
+                OnCredit(stream, flags, body);
                 break;
             case FrameType.Reference:
                 OnReference(stream, body);
@@ -70,8 +70,11 @@ internal sealed class Demultiplexer(
             case FrameType.Drain:
                 OnDrain(stream, body);
                 break;
+            case FrameType.Blocked:
+                OnBlocked(stream, body);
+                break;
             default:
-                throw new TunnelProtocolException($"Expected a frame of a known type (1 to 3 or 5 to 10), got type {(byte)type}.");
+                throw new TunnelProtocolException($"Expected a frame of a known type (1 to 3 or 5 to 11), got type {(byte)type}.");
         }
     }
 
@@ -401,7 +404,28 @@ internal sealed class Demultiplexer(
         }
     }
 
-    private void OnCredit(ulong id, ReadOnlySpan<byte> body)
+    private void OnBlocked(ulong id, ReadOnlySpan<byte> body)
+    {
+        if (!body.IsEmpty)
+        {
+            throw new TunnelProtocolException($"Expected BLOCKED without a body, got {body.Length} bytes.");
+        }
+
+        if (streams.Find(id) is not TunnelStream stream)
+        {
+            CheckWasOpened(id, FrameType.Blocked);
+        }
+        else if (stream.ReceiveWindow is null)
+        {
+            throw new TunnelProtocolException($"Expected no BLOCKED on stream {id}, on which the peer sends no items, got one.");
+        }
+        else
+        {
+            stream.ReceiveWindow.OnPeerBlocked();
+        }
+    }
+
+    private void OnCredit(ulong id, FrameFlags flags, ReadOnlySpan<byte> body)
     {
         if (id == 0)
         {
@@ -424,7 +448,7 @@ internal sealed class Demultiplexer(
         }
         else
         {
-            stream.SendWindow.AddCredit(bytes);
+            stream.SendWindow.AddCredit(bytes, (flags & CreditFlags.Window) != 0);
         }
     }
 

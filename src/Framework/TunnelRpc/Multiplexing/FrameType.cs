@@ -13,4 +13,5 @@ internal enum FrameType : byte
     Fragment = 8,
     Reference = 9,
     Drain = 10,
+    Blocked = 11,
 }

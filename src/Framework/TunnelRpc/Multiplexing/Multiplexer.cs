@@ -40,6 +40,7 @@ internal sealed partial class Multiplexer : ISessionHandler
     private readonly IStreamAcceptor _acceptor;
     private readonly MessageCompressor _compressor;
     private readonly TimeProvider _timeProvider;
+    private readonly TunnelLimits _limits;
     private readonly long _maxPendingCallBytes;
     private readonly long _maxWaitingBytes;
     private readonly long _maxUndecodedBytes;
@@ -66,6 +67,7 @@ internal sealed partial class Multiplexer : ISessionHandler
         TunnelLimits limits = options.Limits;
         _session = session;
         _acceptor = acceptor;
+        _limits = limits;
         _maxConcurrentCalls = limits.MaxConcurrentCalls;
         _timeProvider = options.TimeProvider;
         _maxPendingCallBytes = limits.MaxPendingCallBytes;
@@ -276,16 +278,32 @@ internal sealed partial class Multiplexer : ISessionHandler
     }
 
     /// <summary>
-    /// Sends CREDIT: enlarges the peer's send window of this stream. No effect if <paramref name="bytes"/> is 0 or the stream is closed.
+    /// Sends CREDIT: the peer may send so many more bytes of items on this stream. No effect if <paramref name="bytes"/> is 0 or the stream
+    /// is closed.
     /// </summary>
-    public void SendCredit(TunnelStream stream, long bytes)
+    public void SendCredit(TunnelStream stream, long bytes, bool enlargesWindow)
     {
         if (bytes > 0 && stream.IsOpen)
         {
             Span<byte> body = stackalloc byte[VarInt.MaxSize];
-            WriteControl(stream.Id, FrameType.Credit, body[..VarInt.Write(body, (ulong)bytes)]);
+            FrameFlags flags = enlargesWindow ? CreditFlags.Window : FrameFlags.None;
+            WriteControl(stream.Id, FrameType.Credit, body[..VarInt.Write(body, (ulong)bytes)], flags);
         }
     }
+
+    /// <summary>
+    /// Sends BLOCKED: the items of this stream wait for credit. No effect if the stream is closed or the peer's windows do not grow.
+    /// </summary>
+    public void SendBlocked(TunnelStream stream)
+    {
+        if (stream.IsOpen && (_session.Parameters.Features & SessionFeatures.GrowingWindows) != 0)
+        {
+            WriteControl(stream.Id, FrameType.Blocked, []);
+        }
+    }
+
+    /// <summary>Creates the receive window of a stream.</summary>
+    public ReceiveWindow CreateReceiveWindow() => new(_limits.StreamWindow, _limits.MaxStreamWindow, Memory, ConsumedItems);
 
     /// <summary>
     /// Cancels a call of this side and sends CANCEL. True if the caller took the call out of the table, and so has to complete it.

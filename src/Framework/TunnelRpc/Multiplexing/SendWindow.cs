@@ -17,12 +17,14 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
 
     private readonly Lock _gate = new();
 
-    private readonly long _nearlyAllCredit = initialCredit - Math.Max(initialCredit / 8, 1);
+    // Changed under _gate, read without it: the size of the peer's window, which grows.
+    private long _size = initialCredit;
 
     // Guarded by _gate; Consume changes it atomically without the gate, and Credit reads it without.
     private long _credit = initialCredit;
 
-    private readonly long _initialCredit = initialCredit;
+    // Used by the sender only: the bytes that were sent since the peer was last notified of a wait.
+    private long _unreportedBytes;
 
     // Guarded by _gate.
     private bool _isWaiting;
@@ -38,13 +40,31 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
     /// <summary>
     /// Whether the consumer has consumed all items but the eighth of the window for which a receiver does not send credit yet.
     /// </summary>
-    public bool HasNearlyAllCredit => Credit > _nearlyAllCredit;
+    public bool HasNearlyAllCredit => Volatile.Read(ref _size) is var size && Credit > size - Math.Max(size / 8, 1);
 
     /// <summary>Whether the receiver has consumed all that was sent, as far as its credit tells.</summary>
-    public bool IsConsumed => Credit >= _initialCredit;
+    public bool IsConsumed => Credit >= Volatile.Read(ref _size);
 
     /// <summary>A message of this size is sent.</summary>
-    public void Consume(int bytes) => Interlocked.Add(ref _credit, -bytes);
+    public void Consume(int bytes)
+    {
+        _unreportedBytes += bytes;
+        Interlocked.Add(ref _credit, -bytes);
+    }
+
+    /// <summary>
+    /// Whether the peer is to be notified that the sender waits for credit: once for each window that was sent. The caller sends BLOCKED.
+    /// </summary>
+    public bool TryReportBlocked()
+    {
+        if (Credit > 0 || _unreportedBytes < Volatile.Read(ref _size))
+        {
+            return false;
+        }
+
+        _unreportedBytes = 0;
+        return true;
+    }
 
     /// <summary>
     /// Waits until there is credit or the stream is closed. The wait completes in both cases; the caller finds a closed stream when it
@@ -70,7 +90,7 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
     {
         lock (_gate)
         {
-            if (_credit >= _initialCredit || _isClosed || _isWoken)
+            if (_credit >= _size || _isClosed || _isWoken)
             {
                 _isWoken = false;
                 return default;
@@ -99,8 +119,10 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
     }
 
     /// <summary>The peer has sent CREDIT. Called by the reader.</summary>
+    /// <param name="bytes">The credit.</param>
+    /// <param name="enlargesWindow">Whether the peer's window is larger by it; otherwise the peer has consumed as many bytes.</param>
     /// <exception cref="TunnelProtocolException">The credit is 0, or it or the sum exceeds 2^40 bytes.</exception>
-    public void AddCredit(ulong bytes)
+    public void AddCredit(ulong bytes, bool enlargesWindow = false)
     {
         if (bytes is 0 or > MaxCredit)
         {
@@ -115,7 +137,13 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
                     $"Expected CREDIT that adds up to at most {MaxCredit} bytes, got {bytes} more than that allows.");
             }
 
-            if (_isWaitingForAll && _credit < _initialCredit)
+            if (enlargesWindow)
+            {
+                // Consumed bytes do not fall below zero by it, so the size is bounded as the credit is.
+                Volatile.Write(ref _size, Math.Min(_size + (long)bytes, MaxCredit));
+            }
+
+            if (_isWaitingForAll && _credit < _size)
             {
                 // The wait is for the credit of all that was sent.
                 return;

@@ -32,10 +32,18 @@ public class TunnelLimits
     public int MaxConcurrentCalls { get; set; } = 4096;
 
     /// <summary>
-    /// The receive window of one stream: the bytes of items that the peer may send before this side's reader has consumed them. The sender
-    /// waits while the window is used up. From 1,024 to 2^30. Default 256 KiB.
+    /// The receive window of one stream when it starts: the bytes of items that the peer may send before this side's reader has consumed
+    /// them. The sender waits while the window is used up. It grows up to <see cref="MaxStreamWindow"/>. From 1,024 to 2^30. Default 256
+    /// KiB.
     /// </summary>
     public int StreamWindow { get; set; } = 256 << 10;
+
+    /// <summary>
+    /// The largest receive window of one stream. A window doubles when the sender had to wait for it although this side's reader keeps up,
+    /// as on a path with a long round trip. All streams of a session together hold <see cref="MaxPendingCallBytes"/> at most. With at most
+    /// <see cref="StreamWindow"/>, windows do not grow. From 1,024 to 2^30. Default 16 MiB.
+    /// </summary>
+    public int MaxStreamWindow { get; set; } = 16 << 20;
 
     /// <summary>
     /// The bytes that one session buffers of messages of which not all fragments have arrived. The peer sends messages above 16 KiB in
@@ -55,10 +63,11 @@ public class TunnelLimits
 
     /// <summary>
     /// The capacity of the retransmission buffer: the bytes that were sent and that the peer has not acknowledged. Writers wait at the
-    /// limit. Stream items and messages above 16 KiB wait from 128 KiB on if the path needs no more bytes in flight. From 4,096 to 2^30.
-    /// Default 1 MiB.
+    /// limit, and at 1 MiB until the path has turned out to need more. Stream items and messages above 16 KiB wait earlier if the path
+    /// needs fewer bytes in flight: from 256 KiB on, or from 24 to 64 KiB while small messages share the path. From 4,096 to 2^30.
+    /// Default 16 MiB.
     /// </summary>
-    public int MaxUnacknowledgedBytes { get; set; } = 1 << 20;
+    public int MaxUnacknowledgedBytes { get; set; } = 16 << 20;
 
     /// <summary>
     /// The bytes beyond <see cref="MaxUnacknowledgedBytes"/> that control frames (refusals, credit, cancellation) may occupy, since control
@@ -79,6 +88,7 @@ public class TunnelLimits
         CheckRange(MaxMessageSize, MinMessageSizeLimit, 1 << 30, nameof(MaxMessageSize));
         CheckRange(MaxConcurrentCalls, 1, 1 << 20, nameof(MaxConcurrentCalls));
         CheckRange(StreamWindow, 1024, 1 << 30, nameof(StreamWindow));
+        CheckRange(MaxStreamWindow, 1024, 1 << 30, nameof(MaxStreamWindow));
         CheckRange(MaxPartialMessageBytes, 1024, int.MaxValue, nameof(MaxPartialMessageBytes));
         CheckRange(MaxPendingCallBytes, 1024, int.MaxValue, nameof(MaxPendingCallBytes));
         CheckRange(MaxUnacknowledgedBytes, 4096, 1 << 30, nameof(MaxUnacknowledgedBytes));

@@ -8,7 +8,8 @@ namespace TunnelRpc.Sessions;
 /// Limits the unacknowledged bytes of stream items and of large messages (bulk bytes). A small message waits for everything that was
 /// appended before it, so the limit is what the path needs to be busy, and little more: the bytes that the peer acknowledges in one round
 /// trip without a queue, plus <see cref="MinBytes"/> (as in FAST TCP and TCP Vegas), or <see cref="SharedBytes"/> while small messages are
-/// sent, too. Small messages are not subject to the limit, and do not count.
+/// sent, too. It doubles in each round trip until there is a queue. Small messages are not subject to it, and do not count: they wait at
+/// <see cref="UnacknowledgedBytes"/>, as everything does.
 /// </summary>
 /// <remarks>
 /// Guarded by the lock of <see cref="SessionWriter"/>; <see cref="Bytes"/> and <see cref="HasCapacity"/> are also read without it. One
@@ -25,6 +26,18 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     /// grows by half as much in a round trip without a queue.
     /// </summary>
     public const int MinBytes = 256 << 10;
+
+    /// <summary>
+    /// The unacknowledged bytes of all kinds at which writers wait until the path has turned out to need more, unless
+    /// MaxUnacknowledgedBytes is smaller.
+    /// </summary>
+    public const int MinUnacknowledgedBytes = 1 << 20;
+
+    /// <summary>
+    /// While a round trip is at most this many times the shortest one, there is no queue, and the limit doubles in it until there was one
+    /// (as in the slow start of TCP).
+    /// </summary>
+    private const double MaxRoundTripWithoutQueue = 1.25;
 
     /// <summary>
     /// The same while the path is shared with small messages, which wait for the queue, if its round trip is short: one fragment is on its
@@ -68,6 +81,13 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     private long _bytes = MinBytes;
     private long _currentBytes = MinBytes;
 
+    // The largest value of _bytes, which is also read without the lock. Never falls, also on another path: bytes that were appended below
+    // it may be unacknowledged.
+    private long _largestBytes = MinBytes;
+
+    // Whether the limit doubles: there was no queue on this path since the shortest round trip was measured.
+    private bool _isStarting = true;
+
     // The bulk bytes that were ever appended, and those that are acknowledged. Read without the lock.
     private long _appendedBulkBytes;
     private long _acknowledgedBulkBytes;
@@ -99,6 +119,13 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
 
     /// <summary>The limit. A hint if it is read without the lock.</summary>
     public long Bytes => Math.Min(Volatile.Read(ref _currentBytes), limits.MaxUnacknowledgedBytes);
+
+    /// <summary>
+    /// The unacknowledged bytes of all kinds at which writers wait: twice the largest limit so far, so that small messages do not wait for
+    /// bulk bytes. Only grows. A hint if it is read without the lock.
+    /// </summary>
+    public long UnacknowledgedBytes =>
+        Math.Min(Math.Max(2 * Volatile.Read(ref _largestBytes), MinUnacknowledgedBytes), limits.MaxUnacknowledgedBytes);
 
     /// <summary>The bulk bytes that are appended and not acknowledged. A hint if it is read without the lock.</summary>
     public long BulkBytes => Volatile.Read(ref _appendedBulkBytes) - Volatile.Read(ref _acknowledgedBulkBytes);
@@ -165,6 +192,7 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
             _isProbing = false;
             _minRoundTripTimestamp = now;
             _minRoundTrip = isDelayed ? _minRoundTrip : roundTrip;
+            _isStarting = true;
         }
         else if (!isDelayed)
         {
@@ -177,14 +205,16 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
             // Otherwise the application had less to send than the limit allows, and nothing is known about a larger one.
             if (bulkBytes >= _bytes / 2)
             {
+                _isStarting &= roundTrip <= _minRoundTrip * MaxRoundTripWithoutQueue;
                 double target = ((double)_minRoundTrip / roundTrip * _bytes) + MinCurrentBytes;
-                _bytes = (long)Math.Min((_bytes + target) / 2, limits.MaxUnacknowledgedBytes);
+                _bytes = (long)Math.Min(_isStarting ? 2 * _bytes : (_bytes + target) / 2, limits.MaxUnacknowledgedBytes);
             }
 
             _isProbing = timeProvider.GetElapsedTime(_minRoundTripTimestamp, now) > ProbeInterval;
         }
 
         _bytes = Math.Max(_bytes, MinCurrentBytes);
+        Volatile.Write(ref _largestBytes, Math.Max(_largestBytes, _bytes));
         Volatile.Write(ref _currentBytes, _isProbing ? MinCurrentBytes : _bytes);
     }
 
@@ -210,6 +240,7 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
         _timedOffset = 0;
         _minRoundTrip = 0;
         _isProbing = false;
+        _isStarting = true;
         _bytes = MinBytes;
         Volatile.Write(ref _currentBytes, MinBytes);
     }

@@ -17,4 +17,7 @@ internal enum SessionFeatures : uint
     /// The client opens another path when the current one is disconnected. Without it, the server ends a session with its path.
     /// </summary>
     Resume = 2,
+
+    /// <summary>The side understands BLOCKED, and CREDIT that enlarges a window.</summary>
+    GrowingWindows = 4,
 }

@@ -32,7 +32,8 @@ internal static class SessionHandshake
 
     /// <summary>The features that a side with these options supports.</summary>
     public static SessionFeatures GetFeatures(TunnelOptions options) =>
-        (options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None)
+        SessionFeatures.GrowingWindows
+        | (options.Compression.Algorithm == TunnelCompression.Brotli ? SessionFeatures.Brotli : SessionFeatures.None)
         | (options.ResumeWindow > TimeSpan.Zero ? SessionFeatures.Resume : SessionFeatures.None);
 
     /// <summary>The client's side of the handshake, for a new session.</summary>

@@ -65,7 +65,7 @@ internal sealed partial class SessionWriter : ISendCapacity
     /// <param name="memory">Accounts for the segments of the send buffer.</param>
     /// <param name="workQueue">The session's work queue; the pump runs there unless it runs inline.</param>
     /// <param name="receiveTracker">The received offset, which each write acknowledges.</param>
-    /// <param name="options">The options of this side; <see cref="TunnelLimits.MaxUnacknowledgedBytes"/> is read at each use.</param>
+    /// <param name="options">The options of this side; the limit MaxUnacknowledgedBytes is read at each use.</param>
     public SessionWriter(
         SessionPath firstPath, MemoryAccount memory, WorkQueue workQueue, ReceiveTracker receiveTracker, TunnelOptions options)
     {
@@ -96,9 +96,12 @@ internal sealed partial class SessionWriter : ISendCapacity
     public long AcknowledgedOffset => _output.SendBuffer.AcknowledgedOffset;
 
     /// <summary>
-    /// Whether a small message can be appended now without exceeding <see cref="TunnelLimits.MaxUnacknowledgedBytes"/>. A hint.
+    /// Whether a small message can be appended now without exceeding <see cref="UnacknowledgedLimit"/>. A hint.
     /// </summary>
-    public bool HasUnacknowledgedCapacity => UnacknowledgedBytes < _options.Limits.MaxUnacknowledgedBytes;
+    public bool HasUnacknowledgedCapacity => UnacknowledgedBytes < UnacknowledgedLimit;
+
+    /// <inheritdoc cref="InFlightLimit.UnacknowledgedBytes"/>
+    public long UnacknowledgedLimit => _inFlightLimit.UnacknowledgedBytes;
 
     /// <summary>The offset of the last ACK that was sent; it only grows.</summary>
     public long SentAckOffset => _output.ControlRecords.SentAckOffset;
@@ -117,12 +120,12 @@ internal sealed partial class SessionWriter : ISendCapacity
 
     public bool HasCapacity(long reservedBytes) =>
         UnsentBytes + reservedBytes < UnsentPauseThresholdBytes
-        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes
+        && UnacknowledgedBytes + reservedBytes < UnacknowledgedLimit
         && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);
 
     public bool IsBelowResumeThreshold(long reservedBytes) =>
         UnsentBytes + reservedBytes < UnsentPauseThresholdBytes / 2
-        && UnacknowledgedBytes + reservedBytes < _options.Limits.MaxUnacknowledgedBytes
+        && UnacknowledgedBytes + reservedBytes < UnacknowledgedLimit
         && _inFlightLimit.HasCapacity(UnacknowledgedBytes, reservedBytes);
 
     /// <summary>Appends one frame to the session's stream.</summary>

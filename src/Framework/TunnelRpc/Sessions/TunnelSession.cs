@@ -155,10 +155,10 @@ internal sealed class TunnelSession
 
     /// <summary>The bytes of control frames after which <see cref="EnforceControlBacklogLimit"/> ends the session.</summary>
     public long RemainingControlBacklog =>
-        (long)_options.Limits.MaxUnacknowledgedBytes + _options.Limits.MaxControlBacklog - Writer.UnacknowledgedBytes;
+        Writer.UnacknowledgedLimit + _options.Limits.MaxControlBacklog - Writer.UnacknowledgedBytes;
 
     /// <summary>
-    /// Ends the session if the unacknowledged bytes exceed <see cref="TunnelLimits.MaxUnacknowledgedBytes"/> by more than
+    /// Ends the session if the unacknowledged bytes exceed <see cref="SessionWriter.UnacknowledgedLimit"/> by more than
     /// <see cref="TunnelLimits.MaxControlBacklog"/>: the peer causes control frames and does not acknowledge them. The caller holds no
     /// lock.
     /// </summary>

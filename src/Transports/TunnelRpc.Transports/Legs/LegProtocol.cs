@@ -26,26 +26,38 @@ internal static class LegProtocol
     /// <summary>The length of the id that the client creates for a leg connection: 16 random bytes in hexadecimal digits.</summary>
     public const int ConnectionIdLength = 32;
 
-    /// <summary>The maximum size of a block. The server refuses larger ones with 413.</summary>
-    public const int MaxBlockBytes = 128 * 1024;
+    /// <summary>
+    /// The maximum size of a block: below 1 MiB, from which on nginx responds with 413 unless it is configured. The server refuses larger
+    /// ones with 413.
+    /// </summary>
+    public const int MaxBlockBytes = 768 * 1024;
+
+    /// <summary>The maximum size of a block after the response 413 to a larger one.</summary>
+    public const int SmallBlockBytes = 128 * 1024;
 
     /// <summary>The maximum number of data bytes in the response to a poll.</summary>
-    public const int MaxPollBytes = 256 * 1024;
+    public const int MaxPollBytes = 4 * 1024 * 1024;
 
     /// <summary>
-    /// The maximum number of bytes that are sent and not acknowledged as consumed. A side receives as many even if nothing is read, so that
-    /// unread data never blocks the reports that follow it.
+    /// The maximum number of bytes that are sent and not acknowledged as consumed. The session has fewer in flight (ADR 110): it knows the
+    /// path, and the legs do not.
     /// </summary>
-    public const int MaxUnacknowledgedBytes = 1024 * 1024;
+    public const int MaxUnacknowledgedBytes = 16 * 1024 * 1024;
 
-    /// <summary>The maximum number of bytes that wait for a leg to send them: enough to fill a block.</summary>
-    public const int MaxUnsentBytes = MaxBlockBytes;
+    /// <summary>The maximum number of bytes that wait for a leg to send them: enough to fill the response to a poll.</summary>
+    public const int MaxUnsentBytes = MaxPollBytes;
 
-    /// <summary>The maximum number of bytes that are received and not read.</summary>
-    public const int MaxUnreadBytes = MaxUnacknowledgedBytes;
+    /// <summary>The maximum number of bytes that are received and not read. At this limit an exchange is not read on.</summary>
+    public const int MaxUnreadBytes = 1024 * 1024;
 
-    /// <summary>The number of unreported consumed bytes from which on a side sends a report even if it has no data to send.</summary>
+    /// <summary>The number of unreported consumed bytes from which on the server sends a report even if it has no data to send.</summary>
     public const int ConsumedReportThresholdBytes = 64 * 1024;
+
+    /// <summary>The same of the client. Each poll reports anyway, so with polls the threshold is higher.</summary>
+    public const int ClientConsumedReportThresholdBytes = 256 * 1024;
+
+    /// <summary>The same of the client, with polls.</summary>
+    public const int PollingConsumedReportThresholdBytes = 512 * 1024;
 
     private const int PreambleBytes = 2048;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Numerics;
 using TunnelRpc.Transports.Http;
 
 namespace TunnelRpc.Transports.Legs.Client;
@@ -15,7 +16,7 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
     // A 503 after this time means that the server waited for capacity and found none.
     private static readonly TimeSpan CapacityWaitThreshold = TimeSpan.FromSeconds(2);
 
-    private HttpDialer _dialer = connection.CreateDialer();
+    private HttpDialer? _dialer;
 
     // Not pooled: an abandoned exchange may still read it.
     private byte[] _buffer = [];
@@ -25,14 +26,41 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
     {
         if (_buffer.Length < length)
         {
-            _buffer = new byte[Math.Min(LegProtocol.MaxBlockBytes, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)length))];
+            _buffer = new byte[Math.Min(LegProtocol.MaxBlockBytes, (int)BitOperations.RoundUpToPowerOf2((uint)length))];
         }
 
         return _buffer.AsMemory(0, length);
     }
 
+    /// <summary>Drops the buffer. The connections stay open for the next block.</summary>
+    public void ReleaseBuffer() => _buffer = [];
+
     /// <summary>Sends a block and retries it if the exchange fails; returns false when the connection has failed or ended.</summary>
     public async ValueTask<bool> SendAsync(LegExchangeKind kind, long epoch, long offset, ReadOnlyMemory<byte> data)
+    {
+        int sent = 0;
+        do
+        {
+            ReadOnlyMemory<byte> piece = data.Slice(sent, Math.Min(data.Length - sent, connection.MaxBlockBytes));
+            switch (await SendPieceAsync(kind, epoch, offset + sent, piece).ConfigureAwait(false))
+            {
+                case true:
+                    sent += piece.Length;
+                    break;
+                case null:
+                    connection.MaxBlockBytes = LegProtocol.SmallBlockBytes;
+                    break;
+                default:
+                    return false;
+            }
+        }
+        while (sent < data.Length);
+
+        return true;
+    }
+
+    // Returns null when the block must be sent again as smaller ones.
+    private async ValueTask<bool?> SendPieceAsync(LegExchangeKind kind, long epoch, long offset, ReadOnlyMemory<byte> data)
     {
         RetryBackoff backoff = new(connection.TimeProvider);
         while (true)
@@ -56,6 +84,13 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
                 return false;
             }
 
+            if (data.Length > LegProtocol.SmallBlockBytes && (failure.HttpStatus is null or 413))
+            {
+                // Some intermediaries have a lower limit, and some close the connection at theirs.
+                ResetDialer();
+                return null;
+            }
+
             // 503 after a wait: the server had no capacity. 409: the previous block is being retried. A retry cannot succeed after other
             // 4xx.
             bool isServerFull = failure.HttpStatus == 503
@@ -67,9 +102,7 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
                 return false;
             }
 
-            // Use new sockets: the fault of the old ones may persist.
-            _dialer.Dispose();
-            _dialer = connection.CreateDialer();
+            ResetDialer();
         }
     }
 
@@ -80,14 +113,15 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
     {
         using CancellationTokenSource timeout = new(ResponseTimeout, connection.TimeProvider);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        using HttpRequestMessage request = connection.CreatePost(_dialer, kind, epoch, offset, data.Length);
+        HttpDialer dialer = _dialer ??= connection.CreateDialer();
+        using HttpRequestMessage request = connection.CreatePost(dialer, kind, epoch, offset, data.Length);
         request.Content = new ReadOnlyMemoryContent(data);
 
         // Squid responds with 407 while the body is still arriving, and parses the rest of the body as the next request.
         request.Headers.ExpectContinue =
             connection.CanReceiveProxyChallenges && data.Length > MaxBytesWithoutExpectContinue ? true : null;
         request.Content.Headers.TryAddWithoutValidation("Content-Type", HttpHeaderValues.ContentType);
-        using HttpResponseMessage response = await _dialer.SendAsync(request, stop.Token).ConfigureAwait(false);
+        using HttpResponseMessage response = await dialer.SendAsync(request, stop.Token).ConfigureAwait(false);
         if (UploadRequest.TryReadReceived(response, out long received))
         {
             connection.OnAcknowledged(received);
@@ -99,5 +133,12 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
         }
     }
 
-    public void Dispose() => _dialer.Dispose();
+    public void Dispose() => _dialer?.Dispose();
+
+    // The next exchange uses new sockets: the fault of the old ones may persist.
+    private void ResetDialer()
+    {
+        _dialer?.Dispose();
+        _dialer = null;
+    }
 }

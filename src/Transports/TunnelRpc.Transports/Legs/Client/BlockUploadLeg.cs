@@ -1,13 +1,20 @@
 namespace TunnelRpc.Transports.Legs.Client;
 
 /// <summary>
-/// An upload leg of blocks, of which at most two are in flight. A single write is sent at once. Writes during a block in flight are
-/// coalesced into the next block; a second concurrent block is sent only if they reach <see cref="SecondBlockThresholdBytes"/>.
+/// An upload leg of blocks. A single write is sent at once. Writes during a block in flight are coalesced into the next block. More blocks
+/// are sent concurrently while many bytes wait: a second one from <see cref="SecondBlockThresholdBytes"/> on, and up to
+/// <see cref="MaxExtraBlocks"/> others from <see cref="ExtraBlockThresholdBytes"/> on, which a path with a long round trip needs.
 /// </summary>
 internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLeg
 {
     // The number of unsent bytes from which on a second block is sent concurrently.
-    private const int SecondBlockThresholdBytes = LegProtocol.MaxBlockBytes / 2;
+    private const int SecondBlockThresholdBytes = 64 * 1024;
+
+    // The same for each further block.
+    private const int ExtraBlockThresholdBytes = 128 * 1024;
+
+    // The maximum number of blocks in flight in addition to the first two.
+    private const int MaxExtraBlocks = 6;
 
     private readonly BlockSender _first = new(connection);
     private readonly BlockSender _second = new(connection);
@@ -16,8 +23,13 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
     private readonly BlockSender _reportSender = new(connection);
     private readonly Lock _gate = new();
 
-    // The number of blocks in flight, without those of _reportSender. Guarded by _gate.
+    // The number of blocks in flight of the first two senders. Guarded by _gate.
     private int _blocksInFlight;
+
+    // The senders of extra blocks, those of them that send nothing, and the tasks of the others. Guarded by _gate.
+    private readonly List<BlockSender> _extraSenders = [];
+    private readonly Stack<BlockSender> _idleExtraSenders = new();
+    private readonly List<Task> _extraTasks = [];
 
     // Set once, by the task that opens or runs the leg.
     private long _epoch;
@@ -38,6 +50,7 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
 
         bool[] hasSentAll = await Task.WhenAll(
             RunSenderAsync(_first), RunSenderAsync(_second), RunSenderAsync(_reportSender)).ConfigureAwait(false);
+        await Task.WhenAll(TakeExtraTasks()).ConfigureAwait(false);
         if (hasSentAll.All(sentAll => sentAll) && connection.Failure is null)
         {
             await _first.SendAsync(LegExchangeKind.End, _epoch, connection.SendBuffer.WrittenOffset, default).ConfigureAwait(false);
@@ -51,6 +64,11 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
         _first.Dispose();
         _second.Dispose();
         _reportSender.Dispose();
+        foreach (BlockSender sender in _extraSenders)
+        {
+            sender.Dispose();
+        }
+
         return ValueTask.CompletedTask;
     }
 
@@ -60,7 +78,7 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
         _claim = connection.SendBuffer.ClaimFromAcknowledged(out _);
     }
 
-    // Returns true when all bytes are sent and no more will be written.
+    // Returns true when all bytes are taken and no more will be written.
     private async Task<bool> RunSenderAsync(BlockSender sender)
     {
         while (!connection.Stopping.IsCancellationRequested && connection.Failure is null)
@@ -107,34 +125,94 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
         block = default;
         lock (_gate)
         {
-            long unsentBytes = connection.SendBuffer.UnsentBytes;
             bool isIdle = _blocksInFlight == 0;
             if (sender == _reportSender)
             {
+                if (!isIdle)
+                {
+                    StartExtraBlocksLocked();
+                }
+
                 // Its block has no bytes, so it does not count as a block in flight.
                 offset = connection.SendBuffer.AcknowledgedOffset;
                 return !isIdle && connection.IsConsumedReportDue;
             }
 
+            long unsentBytes = connection.SendBuffer.UnsentBytes;
             bool shouldSend = isIdle && sender == _first
                 ? unsentBytes > 0 || connection.IsConsumedReportDue
                 : unsentBytes >= SecondBlockThresholdBytes && (sender == _first || !isIdle);
-            if (!shouldSend)
+            if (!shouldSend || !TryTakeBytesLocked(sender, out offset, out block))
             {
                 return false;
             }
 
-            int length = (int)Math.Min(unsentBytes, LegProtocol.MaxBlockBytes);
-            Memory<byte> buffer = sender.GetBuffer(length);
-            int taken = connection.SendBuffer.TakeUnsent(_claim, buffer.Span, out offset);
-            if (taken < 0)
-            {
-                return false;
-            }
-
-            block = buffer[..taken];
             _blocksInFlight++;
             return true;
+        }
+    }
+
+    // Called under _gate.
+    private bool TryTakeBytesLocked(BlockSender sender, out long offset, out ReadOnlyMemory<byte> block)
+    {
+        block = default;
+        Memory<byte> buffer = sender.GetBuffer((int)Math.Min(connection.SendBuffer.UnsentBytes, connection.MaxBlockBytes));
+        int taken = connection.SendBuffer.TakeUnsent(_claim, buffer.Span, out offset);
+        if (taken < 0)
+        {
+            return false;
+        }
+
+        block = buffer[..taken];
+        return true;
+    }
+
+    // Called under _gate, by the sender of reports, which waits for changes while the others send.
+    private void StartExtraBlocksLocked()
+    {
+        while (connection.SendBuffer.UnsentBytes >= ExtraBlockThresholdBytes)
+        {
+            _extraTasks.RemoveAll(task => task.IsCompleted);
+            if (_extraTasks.Count >= MaxExtraBlocks)
+            {
+                return;
+            }
+
+            if (!_idleExtraSenders.TryPop(out BlockSender? sender))
+            {
+                sender = new BlockSender(connection);
+                _extraSenders.Add(sender);
+            }
+
+            if (!TryTakeBytesLocked(sender, out long offset, out ReadOnlyMemory<byte> block))
+            {
+                _idleExtraSenders.Push(sender);
+                return;
+            }
+
+            _extraTasks.Add(SendExtraAsync(sender, offset, block));
+        }
+    }
+
+    private async Task SendExtraAsync(BlockSender sender, long offset, ReadOnlyMemory<byte> block)
+    {
+        // The caller holds the lock, under which no request is sent.
+        await Task.Yield();
+        await sender.SendAsync(LegExchangeKind.Block, _epoch, offset, block).ConfigureAwait(false);
+        sender.ReleaseBuffer();
+        lock (_gate)
+        {
+            _idleExtraSenders.Push(sender);
+        }
+
+        connection.SendBuffer.NotifyChanged();
+    }
+
+    private Task[] TakeExtraTasks()
+    {
+        lock (_gate)
+        {
+            return [.. _extraTasks];
         }
     }
 }

@@ -17,8 +17,7 @@ internal sealed class ClientLegConnection : IDisposable
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(LegProtocol.KeyBytes);
     private readonly string _connectionHeaderValue;
 
-    // The unreported consumed bytes from which on a separate report is due. Each poll reports anyway, so with polls a separate report is
-    // due only when the server's send buffer may run full.
+    // The unreported consumed bytes from which on a separate report is due.
     private readonly int _consumedReportThresholdBytes;
 
     // Never disposed: exchanges are linked to its token until they end.
@@ -28,6 +27,8 @@ internal sealed class ClientLegConnection : IDisposable
     private long _downloadEpoch;
     private long _uploadEpoch;
     private long _lastSeenProbe;
+
+    private int _maxBlockBytes = LegProtocol.MaxBlockBytes;
 
     // Set once, with Interlocked.
     private TransportException? _failure;
@@ -40,7 +41,9 @@ internal sealed class ClientLegConnection : IDisposable
     {
         _endpoint = endpoint;
         _connectionHeaderValue = LegProtocol.FormatLegConnectionHeader(upload, download);
-        _consumedReportThresholdBytes = LegProtocol.MaxUnacknowledgedBytes / (download == LegExchangeKind.Poll ? 2 : 4);
+        _consumedReportThresholdBytes = download == LegExchangeKind.Poll
+            ? LegProtocol.PollingConsumedReportThresholdBytes
+            : LegProtocol.ClientConsumedReportThresholdBytes;
         TransportName = LegProtocol.GetTransportName(upload, download);
     }
 
@@ -53,6 +56,15 @@ internal sealed class ClientLegConnection : IDisposable
 
     /// <summary>The bytes from the server.</summary>
     public LegReceiveBuffer ReceiveBuffer { get; } = new(LegProtocol.MaxUnreadBytes);
+
+    /// <summary>
+    /// The maximum size of the next block. Becomes smaller once, when a larger block gets the response 413; written by several senders.
+    /// </summary>
+    public int MaxBlockBytes
+    {
+        get => Volatile.Read(ref _maxBlockBytes);
+        set => Volatile.Write(ref _maxBlockBytes, value);
+    }
 
     /// <summary>
     /// Whether a proxy may respond to each request with 407 first. The HTTP client sends proxy credentials only after a challenge, for

@@ -8,7 +8,7 @@ namespace TunnelRpc.Transports.Legs.Server;
 /// <summary>Handles one exchange of the download leg: a poll, or a stream until it is rotated. Stateless.</summary>
 internal static class DownloadExchange
 {
-    // The maximum number of data bytes that are written to the server's buffers before a flush.
+    // The maximum number of bytes that are written to the server's buffers before a flush.
     private const int FlushBytes = 64 * 1024;
 
     /// <summary>
@@ -79,9 +79,13 @@ internal static class DownloadExchange
         exchange.SetStatusCode(200);
         exchange.SetResponseHeader("Content-Type", HttpHeaderValues.ContentType);
         exchange.SetResponseHeader("Content-Length", length.ToString(CultureInfo.InvariantCulture));
-        exchange.ResponseBody.Write(records.AsSpan(0, length));
+        for (int written = 0; written < length; written += FlushBytes)
+        {
+            exchange.ResponseBody.Write(records.AsSpan(written, Math.Min(FlushBytes, length - written)));
+            await FlushAsync(exchange.ResponseBody, cancellationToken).ConfigureAwait(false);
+        }
+
         ReturnBuffer(records);
-        await FlushAsync(exchange.ResponseBody, cancellationToken).ConfigureAwait(false);
     }
 
     private static bool TryWriteRecords(PipeWriter body, DownloadRecordBuilder content)

@@ -14,7 +14,7 @@ internal sealed class ServerLegConnection : IDisposable
 {
     // The maximum number of blocks that are handled concurrently: two in flight, and two abandoned by the client that the server still
     // handles.
-    private const int MaxActiveBlocks = 4;
+    private const int MaxActiveBlocks = 12;
 
     private readonly Lock _gate = new();
     private readonly byte[] _key;

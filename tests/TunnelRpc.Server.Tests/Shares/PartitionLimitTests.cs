@@ -129,8 +129,10 @@ public sealed class PartitionLimitTests
         Task<int> others = other.Get<IWarehouse>().StoreAsync(new byte[3 * Megabyte]).AsTask();
 
         Task<int>[] stored = [.. Enumerable.Range(0, 4).Select(_ => large.Get<IWarehouse>().StoreAsync(new byte[3 * Megabyte]).AsTask())];
-        // The reason reaches the client only if its path takes CLOSE at once; the log has it in any case.
-        await Should.ThrowAsync<TunnelException>(() => Task.WhenAll(stored).DefaultTimeout());
+
+        // The reason reaches the client only if its path takes CLOSE at once; the log has it in any case. A call that starts after the end
+        // of the session opens another one, and is stored.
+        await Should.ThrowAsync<TunnelException>(Task.WhenAny(stored).Unwrap().DefaultTimeout());
         warehouse.Release();
 
         // The session is aborted before that is logged and counted.

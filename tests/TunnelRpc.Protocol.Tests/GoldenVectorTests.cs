@@ -217,6 +217,7 @@ public sealed class GoldenVectorTests
             "Call End 1", "Call None 3", "Call OneWay, End 5", "Reply None 1", "Reply None 1: NotFound missing",
             "Reply OneWay 1: Unavailable drained", "Reply None 1: NotFound out test.stock=7",
             "Item None 3", "End None 3", "End None 2: DataLoss torn", "Cancel None 3", "Credit None 100", "Fragment None 1",
+            "Credit End 100", "Blocked None 100",
             "Item Compressed 3", "Call Metadata, End 7", "Call Metadata, End 9", "Call Metadata, End 11", "Credit None 0",
             "Reply Metadata 7", "End Metadata 3", "Reference None 5", "Reference None 5", "Drain None 0",
             "Call OneWay, Metadata, End 5", "Reply Metadata 7", "End Metadata 3", "Reference None 5",

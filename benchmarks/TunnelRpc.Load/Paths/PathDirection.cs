@@ -14,7 +14,9 @@ internal sealed class PathDirection(Socket from, Socket to, PathSettings setting
     private const int PieceBytes = 64 << 10;
 
     private readonly Channel<Piece> _pieces = Channel.CreateUnbounded<Piece>(new() { SingleReader = true, SingleWriter = true });
-    private readonly SemaphoreSlim _delivered = new(0);
+
+    // Replaced before it is waited for, completed after each delivery.
+    private TaskCompletionSource _delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Changed atomically: the bytes on the way.
     private long _inFlightBytes;
@@ -44,7 +46,12 @@ internal sealed class PathDirection(Socket from, Socket to, PathSettings setting
         {
             while (Volatile.Read(ref _inFlightBytes) >= settings.InFlightBytes)
             {
-                await _delivered.WaitAsync(cancellationToken);
+                TaskCompletionSource delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                Volatile.Write(ref _delivered, delivered);
+                if (Volatile.Read(ref _inFlightBytes) >= settings.InFlightBytes)
+                {
+                    await delivered.Task.WaitAsync(cancellationToken);
+                }
             }
 
             byte[] buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
@@ -83,10 +90,7 @@ internal sealed class PathDirection(Socket from, Socket to, PathSettings setting
 
             ArrayPool<byte>.Shared.Return(piece.Buffer);
             Interlocked.Add(ref _inFlightBytes, -piece.Count);
-            if (_delivered.CurrentCount == 0)
-            {
-                _delivered.Release();
-            }
+            Volatile.Read(ref _delivered).TrySetResult();
         }
 
         to.Shutdown(SocketShutdown.Send);

@@ -23,11 +23,11 @@ internal sealed record PathSettings(TimeSpan RoundTrip, long BytesPerSecond, int
         {
             settings = part.Split('=') switch
             {
-                ["rtt", var value] when TryParse(value, "ms", out double milliseconds) =>
+                ["rtt", var value] when TryParseNumber(value, "ms", out double milliseconds) =>
                     settings with { RoundTrip = TimeSpan.FromMilliseconds(milliseconds) },
-                ["rate", var value] when TryParse(value, "mbit", out double megabits) =>
+                ["rate", var value] when TryParseNumber(value, "mbit", out double megabits) =>
                     settings with { BytesPerSecond = (long)(megabits * 1_000_000 / 8) },
-                ["inflight", var value] when TryParse(value, "mb", out double megabytes) && megabytes <= 1024 =>
+                ["inflight", var value] when TryParseNumber(value, "mb", out double megabytes) && megabytes <= 1024 =>
                     settings with { InFlightBytes = (int)(megabytes * (1 << 20)) },
                 _ => null,
             };
@@ -54,7 +54,7 @@ internal sealed record PathSettings(TimeSpan RoundTrip, long BytesPerSecond, int
         long.Parse(bytesPerSecond, CultureInfo.InvariantCulture),
         int.Parse(inFlightBytes, CultureInfo.InvariantCulture));
 
-    private static bool TryParse(string text, string unit, out double value)
+    private static bool TryParseNumber(string text, string unit, out double value)
     {
         value = 0;
         return text.EndsWith(unit, StringComparison.Ordinal)

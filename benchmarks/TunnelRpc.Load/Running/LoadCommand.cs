@@ -41,7 +41,8 @@ internal sealed class LoadCommand
 
     private readonly Option<PathSettings?> _path = new("--path")
     {
-        Description = $"Put a relay between client and server that delays and limits, as {PathSettings.Form}. Standalone measures ignore it.",
+        Description =
+            $"Put a relay between client and server that delays and limits, as {PathSettings.Form}. Standalone measures ignore it.",
         CustomParser = result =>
         {
             string text = result.Tokens[0].Value;

@@ -105,7 +105,8 @@ internal sealed class CallModel(SimPlan plan, SimClock clock, Trace trace)
         long inFlight = isUp ? call.BytesInFlightUp += bytes : call.BytesInFlightDown += bytes;
         if (inFlight > plan.MaxStreamWindow + StreamSlack)
         {
-            AddViolation($"{call} has {inFlight} bytes of items in flight in one stream, with a MaxStreamWindow of {plan.MaxStreamWindow}.");
+            AddViolation(
+                $"{call} has {inFlight} bytes of items in flight in one stream, with a MaxStreamWindow of {plan.MaxStreamWindow}.");
         }
     }
 

@@ -12,7 +12,8 @@ namespace TunnelRpc.Tests.Hosting;
 internal static class TestSessions
 {
     /// <summary>The shares of the clients, as a server has them.</summary>
-    public static ClientPartitions CreatePartitions(TunnelServerOptions options, MemoryLoadShedder loadShedder, ServerMetrics metrics) => new(
+    public static ClientPartitions CreatePartitions(
+        TunnelServerOptions options, MemoryLoadShedder loadShedder, ServerMetrics metrics) => new(
         options.Limits.PerUser,
         options.Limits.PerRemoteAddress,
         options.TimeProvider,

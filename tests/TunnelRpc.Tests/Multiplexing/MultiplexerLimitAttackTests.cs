@@ -55,7 +55,7 @@ public sealed class MultiplexerLimitAttackTests
 
         await rig.SendAsync(FrameType.Blocked, 1);
 
-        (await rig.ShouldEndAsync()).ShouldContain("stream 1");
+        (await rig.ShouldEndAsync()).ShouldBe("Expected Blocked on a stream that was opened, got it on 1.");
     }
 
     [Fact]
@@ -155,7 +155,10 @@ public sealed class MultiplexerLimitAttackTests
     public void Expected_message_size_is_that_of_the_last_message_up_to_the_window()
     {
         var window =
-            new ReceiveWindow(100_000, 100_000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { })) { LastMessageSize = 70_000 };
+            new ReceiveWindow(100_000, 100_000, new MemoryAccount(), new ConsumedItems(long.MaxValue, _ => { }))
+            {
+                LastMessageSize = 70_000,
+            };
         var memory = new MemoryAccount();
         var partials = new MessageReassembler(new TunnelLimits(), _ => true, memory);
         partials.Append(1, new byte[16_384], isCall: false, window.LastMessageSize);

@@ -42,7 +42,7 @@ public sealed class InFlightLimitTests
         Send(rounds: 4, _ => TimeSpan.FromMilliseconds(50));
         _limit.UnacknowledgedBytes.ShouldBe(8 << 20);
 
-        Send(rounds: 100, _ => TimeSpan.FromMilliseconds(500));
+        Send(rounds: 10, _ => TimeSpan.FromMilliseconds(500));
         _limit.OnMigrated(sendsBlocks: false);
 
         _limit.Bytes.ShouldBe(InFlightLimit.MinBytes);

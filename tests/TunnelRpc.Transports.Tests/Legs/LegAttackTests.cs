@@ -66,7 +66,7 @@ public sealed class LegAttackTests : IDisposable
     }
 
     [Fact]
-    public async Task Blocks_with_stalled_bodies_are_limited_to_four_and_aborted_after_30_seconds()
+    public async Task Blocks_with_stalled_bodies_are_limited_to_twelve_and_aborted_after_30_seconds()
     {
         FakeTimeProvider time = new();
         await using TransportTestServer server = await TransportTestServer.StartAsync([new LegTransportAcceptor(time)]);
@@ -76,7 +76,7 @@ public sealed class LegAttackTests : IDisposable
         await using ITransportConnection otherConnection = await other.OpenAsync(server, TimeoutToken);
         List<StreamingContent> bodies = [];
         List<Task> stalled = [];
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 12; i++)
         {
             StreamingContent body = new();
             HttpRequestMessage request = peer.CreateUpload("block 1 0 0 1000 0");

@@ -1,5 +1,3 @@
-using System.Buffers;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using TunnelRpc.Transports.Legs;
 using TunnelRpc.Transports.Tests.Conformance;
@@ -7,7 +5,9 @@ using TunnelRpc.Transports.Tests.Servers;
 
 namespace TunnelRpc.Transports.Tests.Legs;
 
-/// <summary>What legs have in flight on a path with a long round trip, and how large blocks pass intermediaries with lower limits.</summary>
+/// <summary>
+/// What legs have in flight on a path with a long round trip, and how large blocks pass intermediaries with lower limits.
+/// </summary>
 public sealed class LegLongPathTests : IDisposable
 {
     private const int MaxBlocksInFlight = 8;
@@ -79,7 +79,8 @@ public sealed class LegLongPathTests : IDisposable
         });
         await using ConnectionPair pair = await OpenAsync(new NPlusOneTransport(), server);
 
-        await Task.WhenAll(pair.Client.WriteRandomAsync(1, 6_000_000, TimeoutToken), pair.Server.ReadRandomAsync(1, 6_000_000, TimeoutToken));
+        await Task.WhenAll(
+            pair.Client.WriteRandomAsync(1, 6_000_000, TimeoutToken), pair.Server.ReadRandomAsync(1, 6_000_000, TimeoutToken));
 
         refused.ShouldBeInRange(1, MaxBlocksInFlight);
     }

@@ -23,7 +23,9 @@ internal sealed class UpgradedConnection(
     /// <summary>The time in which the last bytes of a client that has closed its connection must reach the origin.</summary>
     private static readonly TimeSpan LastBytesTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>The time in which an origin that sees the end of the client's bytes may end its direction, too, before it is cancelled.</summary>
+    /// <summary>
+    /// The time in which an origin that sees the end of the client's bytes may end its direction, too, before it is cancelled.
+    /// </summary>
     private static readonly TimeSpan LastReadTimeout = TimeSpan.FromSeconds(1);
 
     // Completed when the client has closed its connection, or takes no more bytes.

@@ -18,6 +18,8 @@ internal sealed class ReceiveWindow(int initialSize, int maxSize, MemoryAccount 
     /// <summary>The counts of a released window: so far below zero that no additions make them positive again.</summary>
     private const long ReleasedCount = long.MinValue / 4;
 
+    private readonly int _initialSize = initialSize;
+
     // Changed atomically: the bytes that were received, and for which no credit was sent. May exceed the window by one message. Near
     // ReleasedCount once the window is released: bytes that arrive then are dropped and not accounted.
     private long _held;
@@ -40,7 +42,7 @@ internal sealed class ReceiveWindow(int initialSize, int maxSize, MemoryAccount 
     public int LastMessageSize
     {
         get;
-        set => field = Math.Min(value, initialSize);
+        set => field = Math.Min(value, _initialSize);
     }
 
     /// <summary>The size, in bytes.</summary>

@@ -1,5 +1,6 @@
 namespace TunnelRpc.Transports.Legs.Client;
 
+// Decision: docs/adr/0110-legs-follow-the-session.md
 /// <summary>
 /// An upload leg of blocks. A single write is sent at once. Writes during a block in flight are coalesced into the next block. More blocks
 /// are sent concurrently while many bytes wait: a second one from <see cref="SecondBlockThresholdBytes"/> on, and up to

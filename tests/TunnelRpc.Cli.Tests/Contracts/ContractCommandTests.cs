@@ -118,6 +118,51 @@ public sealed class ContractCommandTests : IDisposable
         reuse.Output.ShouldContain("uses again what is reserved");
     }
 
+    [Theory]
+    [InlineData("type Acme.Job member Name string", "type Acme.Job member Name int32")]
+    [InlineData("type Acme.Job member Name string", "type Acme.Job member Name string")]
+    [InlineData("type Acme.Point member 1 int32 Y", "type Acme.Point member 1 int32 Z")]
+    [InlineData("type Acme.Shape case 1 int32", "type Acme.Shape case 1 int64")]
+    [InlineData("enum Acme.Kind value B 1", "enum Acme.Kind value C 1")]
+    [InlineData("enum Acme.Kind value B 1", "enum Acme.Kind value B 2")]
+    [InlineData("method shop/PutAsync parameter 1 int32 count =5", "method shop/PutAsync parameter 1 int32 size =5")]
+    [InlineData("method shop/PutAsync fault gone string", "method shop/PutAsync fault gone int32")]
+    [InlineData("method shop/StopAsync unary 0x0000002b", "method shop/StopAsync one-way 0x0000002b")]
+    [InlineData("service other", "service other")]
+    public async Task What_an_accepted_change_removes_stays_reserved_and_is_not_used_again(string removed, string reused)
+    {
+        const string Kept = """
+            enum Acme.Kind int32
+            enum Acme.Kind value A 0
+            method shop/PutAsync parameter 0 Acme.Job job
+            method shop/PutAsync result nil
+            method shop/PutAsync unary 0x0000002a
+            service shop
+            type Acme.Job map
+            type Acme.Job member Kind Acme.Kind
+            type Acme.Job member Point Acme.Point
+            type Acme.Job member Shape Acme.Shape
+            type Acme.Point array
+            type Acme.Point member 0 int32 X
+            type Acme.Shape case 0 string
+            type Acme.Shape union
+
+            """;
+        string target = _folder.Write("a.lock", Kept + removed + "\n");
+        string now = _folder.Write("new.lock", Kept);
+        string again = _folder.Write("again.lock", Kept + reused + "\n");
+
+        CommandResult accepted = await CommandResult.RunAsync("contract", "lock", now, "-o", target, "--accept");
+        CommandResult unchanged = await CommandResult.RunAsync("contract", "check", now, "--against", target);
+        CommandResult reuse = await CommandResult.RunAsync("contract", "lock", again, "-o", target);
+
+        accepted.ExitCode.ShouldBe(0, accepted.Output + accepted.Error);
+        unchanged.Output.ShouldContain("No difference.");
+        reuse.ExitCode.ShouldBe(1, reuse.Output + reuse.Error);
+        reuse.Output.ShouldContain($"uses again what is reserved by '{removed}'");
+        (await File.ReadAllLinesAsync(target)).ShouldContain("reserved " + removed);
+    }
+
     [Fact]
     public async Task Package_and_its_assembly_have_the_same_contracts()
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Diagnostics;
 using TunnelRpc.Generators;
 using TunnelRpc.Generators.Analysis;
@@ -43,6 +44,26 @@ internal static class CompilerMeasure
                 ? Edit(ref driver, ref compilation, "IService0.cs", n => project.CreateService(0, true, $"Extra{n}Async"))
                 : default);
     }
+
+    /// <summary>
+    /// Returns the files that the generator adds, without code in the formatters: the least that any formatter costs the compiler.
+    /// </summary>
+    /// <param name="project">The project.</param>
+    public static Dictionary<string, string> GenerateWithoutFormatterCode(SampleProject project)
+    {
+        CSharpCompilation compilation = CreateCompilation(project, annotated: true);
+        CSharpGeneratorDriver.Create([new ContractGenerator().AsSourceGenerator()], parseOptions: Options)
+            .RunGeneratorsAndUpdateCompilation(compilation, out Compilation generated, out _);
+        return generated.SyntaxTrees.Except(compilation.SyntaxTrees).ToDictionary(
+            t => Path.GetFileName(t.FilePath),
+            t => IsFormatter(t) ? RemoveCode(t.GetRoot()) : t.ToString());
+    }
+
+    private static string RemoveCode(SyntaxNode root) => root
+        .ReplaceNodes(
+            root.DescendantNodes().OfType<MethodDeclarationSyntax>(),
+            (method, _) => method.WithBody((BlockSyntax)SyntaxFactory.ParseStatement("{ throw null; }")))
+        .ToFullString();
 
     private static CSharpCompilation CreateCompilation(SampleProject project, bool annotated) => CSharpCompilation.Create(
         "Sample",

@@ -37,9 +37,12 @@ Print("Assembly", $"{figures.AssemblyBytes / 1e6:0.0} MB, without contracts {pla
 Print("Peak memory", $"{figures.PeakMemoryBytes / 1e6:N0} MB, without contracts {plain.PeakMemoryBytes / 1e6:N0} MB");
 if (!args.Contains("--no-build"))
 {
-    TimeSpan without = await BuildMeasure.RunAsync(project, false, CancellationToken.None);
-    TimeSpan with = await BuildMeasure.RunAsync(project, true, CancellationToken.None);
+    Dictionary<string, string> declarations = CompilerMeasure.GenerateWithoutFormatterCode(project);
+    TimeSpan without = await BuildMeasure.RunAsync(project, false, null, CancellationToken.None);
+    TimeSpan with = await BuildMeasure.RunAsync(project, true, null, CancellationToken.None);
+    TimeSpan floor = await BuildMeasure.RunAsync(project, true, declarations, CancellationToken.None);
     Print("Clean build", $"{with.TotalSeconds:0.0} s, without contracts {without.TotalSeconds:0.0} s ({with / without:0.00} x)");
+    Print("Formatters without code", $"{floor.TotalSeconds:0.0} s, and no generator ({floor / without:0.00} x)");
 }
 
 static void Print(string name, string value) => Console.WriteLine($"{name,-30}{value}");

@@ -117,12 +117,36 @@ public sealed class AnalyzerTests
             "AAsync",
             "'n'"
         },
-        { "TRPC0106", "[TunnelService] public partial interface IBad { [OneWay] Task<int> AAsync(); }", "AAsync", "one" },
         {
             "TRPC0106",
-            "[TunnelService] public partial interface IBad { [OneWay] Task AAsync(IAsyncEnumerable<int> a); }",
+            "[TunnelService] public partial interface IBad { [OneWay] Task<int> AAsync(); }",
             "AAsync",
-            "stream"
+            "'AAsync' returns 'Task<int>', but a one-way call has no reply: return Task or ValueTask, or remove [OneWay]"
+        },
+        {
+            "TRPC0106",
+            "[TunnelService] public partial interface IBad { [OneWay] Task<object> AAsync(); }",
+            "AAsync",
+            "'AAsync' returns 'Task<object>'"
+        },
+        {
+            "TRPC0106",
+            "[TunnelService] public partial interface IBad { [OneWay] IAsyncEnumerable<int> AAsync(); }",
+            "AAsync",
+            "'AAsync' returns 'IAsyncEnumerable<int>'"
+        },
+        {
+            "TRPC0106",
+            "[TunnelService] public partial interface IBad { [OneWay] Task AAsync(int b, IAsyncEnumerable<int> a); }",
+            "a",
+            "'AAsync' has the stream parameter 'a', which the callee could not stop: remove the parameter, or remove [OneWay]"
+        },
+        {
+            "TRPC0106",
+            "public interface IBase { [OneWay] Task AAsync(IObservable<int> a); } "
+                + "[TunnelService] public partial interface IBad : IBase { }",
+            "IBad",
+            "'IBase.AAsync' has the stream parameter 'a'"
         },
         { "TRPC0201", "[TunnelService] public partial interface IBad { Task AAsync(ref int a); }", "a", "ref" },
         { "TRPC0201", "[TunnelService] public partial interface IBad { Task AAsync(in int a); }", "a", "ref" },
@@ -471,6 +495,9 @@ public sealed class AnalyzerTests
             "TRPC0401",
             .. ((IEnumerable<object[]>)LockAnalyzerTests.Violations).Select(row => (string)row[0]),
             "TRPC0600",
+
+            // MarksAndExclusionsTests.
+            "TRPC0217",
 
             // Tests of the folder Analyzers.
             "TRPC0215",

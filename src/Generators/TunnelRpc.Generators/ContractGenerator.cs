@@ -148,7 +148,7 @@ public sealed class ContractGenerator : IIncrementalGenerator
         var parser = new ContractParser(compilation, null, cancellationToken);
         ServiceModel? service = parser.Parse(type!);
         var parsed = new ParsedContract(
-            service, parser.FirstError is { } error ? ContractError.From(type!.ToDisplayString(), error) : null);
+            service, parser.FirstError is { } error ? ContractError.From(type!.ToDisplayString(), error) : null, parser.HasNotes);
         _cache.Set(declaration, names, parser.Files, parsed);
         return parsed;
     }

@@ -20,7 +20,7 @@ namespace TunnelRpc.Generators.Analysis;
 public sealed class ContractAnalyzer : DiagnosticAnalyzer
 {
     /// <inheritdoc/>
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => Rules.OfContracts;
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = Rules.OfContracts.Add(Rules.NotSent);
 
     /// <inheritdoc/>
     public override void Initialize(AnalysisContext context)
@@ -34,8 +34,8 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
                 start.RegisterSyntaxNodeAction(ContractArguments.Check, SyntaxKind.GenericName);
             }
 
-            // Several contracts may use a type whose formatter has an error. It is reported once, at the attribute.
-            var atAttributes = new ConcurrentDictionary<Location, bool>();
+            // Several contracts may use a type whose formatter has an error, or of which a part is not sent. It is reported once.
+            var ofTypes = new ConcurrentDictionary<Location, bool>();
             start.RegisterSyntaxNodeAction(
                 node => FormatterAttributes.Check(node, error => Report(error, node.ReportDiagnostic)), SyntaxKind.AttributeList);
 
@@ -63,8 +63,10 @@ public sealed class ContractAnalyzer : DiagnosticAnalyzer
 
             void Report(Diagnostic error, Action<Diagnostic> report)
             {
-                bool isOfAttribute = error.Id == Rules.FormatterMismatch.Id || error.Id == Rules.FormatterConflict.Id;
-                if (!isOfAttribute || atAttributes.TryAdd(error.Location, true))
+                bool isOfType = error.Id == Rules.FormatterMismatch.Id
+                    || error.Id == Rules.FormatterConflict.Id
+                    || error.Id == Rules.NotSent.Id;
+                if (!isOfType || ofTypes.TryAdd(error.Location, true))
                 {
                     report(error);
                 }

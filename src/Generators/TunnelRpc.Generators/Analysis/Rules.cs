@@ -94,7 +94,7 @@ internal static class Rules
     public static readonly DiagnosticDescriptor OneWayResult = CreateRule(
         "TRPC0106",
         "A one-way method must not have a result or a stream",
-        "The one-way method '{0}' must return Task or ValueTask and must not have a stream parameter",
+        "The one-way method '{0}' {1}",
         "A one-way call has no reply.");
 
     public static readonly DiagnosticDescriptor InvalidTimeout = CreateRule(
@@ -218,6 +218,14 @@ internal static class Rules
         + "declare the derived classes as cases.",
         "A case is sent with its own members only, so an object of a derived class is an error.",
         DiagnosticSeverity.Info);
+
+    public static readonly DiagnosticDescriptor NotSent = CreateRule(
+        "TRPC0217",
+        "A part of a contract is not sent",
+        "'{0}' is not sent: {1}",
+        "The declaration says that a value is sent, and something else in it prevents that, so the value would be lost without an error.",
+        DiagnosticSeverity.Info);
+
     public static readonly DiagnosticDescriptor FormatterMismatch = CreateRule(
         "TRPC0220",
         "A formatter does not fit its type",
@@ -303,7 +311,7 @@ internal static class Rules
 
     /// <summary>All rules of the analyzers.</summary>
     public static readonly ImmutableArray<DiagnosticDescriptor> All = OfContracts.AddRange(ImmutableArray.Create(
-        PredictableKeys, UnionCaseNotSealed, BroadcastWithResult, SchemeOfCall, AuthorizedCallback, EndpointWithoutAuthorization,
+        PredictableKeys, UnionCaseNotSealed, NotSent, BroadcastWithResult, SchemeOfCall, AuthorizedCallback, EndpointWithoutAuthorization,
         NotConsumed, BlockingWait));
 
     internal static DiagnosticDescriptor CreateRule(

@@ -17,7 +17,8 @@ namespace TunnelRpc.Generators.Caching;
 /// </summary>
 internal sealed class ContractCache
 {
-    // The contracts without errors that the generators of this process have parsed. The analyzers of the same compiler find them here.
+    // The contracts without errors and notes that the generators of this process have parsed. The analyzers of the same compiler find them
+    // here.
     private static readonly ContractCache Valid = new();
 
     // By the file of the contract and its place there. An entry ends with its file.
@@ -60,7 +61,7 @@ internal sealed class ContractCache
     {
         var entry = new Entry(names, files, contract);
         Set(declaration, entry);
-        if (contract is { Service: not null, Error: null })
+        if (contract is { Service: not null, Error: null, HasNotes: false })
         {
             Valid.Set(declaration, entry);
         }
@@ -70,8 +71,8 @@ internal sealed class ContractCache
         _entries.GetOrCreateValue(declaration.SyntaxTree)[declaration.Span] = entry;
 
     /// <summary>
-    /// Returns the model of a contract without errors that a generator of this process has parsed; null if there is none that is still
-    /// valid. The parser would report nothing.
+    /// Returns the model of a contract without errors and notes that a generator of this process has parsed; null if there is none that is
+    /// still valid. The parser would report nothing.
     /// </summary>
     /// <param name="attribute">The attribute of the contract.</param>
     /// <param name="compilation">The compilation, with or without the outputs of the generator.</param>

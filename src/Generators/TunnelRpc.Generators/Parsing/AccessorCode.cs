@@ -34,6 +34,48 @@ internal sealed class AccessorCode
     public static bool Returns(IPropertySymbol property, string name) =>
         Getters(property).Select(ReturnedBy).Any(returned => returned is not null && NameOf(returned) == name);
 
+    /// <summary>
+    /// Returns the names of the members of a field that the getters of properties use, as in <c>=> _state.Name</c>; null if one uses the
+    /// field as a whole, or calls a method of it, which may return all of it.
+    /// </summary>
+    public static HashSet<string>? FindReturnedMembers(IEnumerable<IPropertySymbol> properties, string field)
+    {
+        var members = new HashSet<string>();
+        foreach (SimpleNameSyntax name in properties
+            .SelectMany(SelfAndOverridden)
+            .SelectMany(Getters)
+            .SelectMany(code => code.DescendantNodesAndSelf().OfType<SimpleNameSyntax>())
+            .Where(n => n.Identifier.ValueText == field && !IsMemberOfAnother(n)))
+        {
+            if (MemberUsedOf(name) is not { } member)
+            {
+                return null;
+            }
+
+            members.Add(member);
+        }
+
+        return members.Count == 0 ? null : members;
+    }
+
+    /// <summary>The name of the member of a field that an expression uses, and does not call; null for any other expression.</summary>
+    private static string? MemberUsedOf(SimpleNameSyntax field)
+    {
+        ExpressionSyntax use = field.Parent is MemberAccessExpressionSyntax own && own.Name == field ? own : field;
+        while (use.Parent is PostfixUnaryExpressionSyntax or ParenthesizedExpressionSyntax)
+        {
+            use = (ExpressionSyntax)use.Parent;
+        }
+
+        return use.Parent switch
+        {
+            MemberAccessExpressionSyntax { Parent: not InvocationExpressionSyntax } access when access.Expression == use =>
+                access.Name.Identifier.ValueText,
+            ConditionalAccessExpressionSyntax { WhenNotNull: MemberBindingExpressionSyntax binding } => binding.Name.Identifier.ValueText,
+            _ => null,
+        };
+    }
+
     private HashSet<string> WordsOf(IPropertySymbol property)
     {
         if (!_words.TryGetValue(property, out HashSet<string>? words))

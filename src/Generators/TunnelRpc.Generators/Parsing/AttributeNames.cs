@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Immutable;
 using System.Linq;
 using Microsoft.CodeAnalysis;
 
@@ -33,6 +35,8 @@ internal static class AttributeNames
     public const string SetsRequiredMembers = "System.Diagnostics.CodeAnalysis.SetsRequiredMembersAttribute";
     public const string GenerateSerializer = "Orleans.GenerateSerializerAttribute";
     public const string JsonIgnore = "System.Text.Json.Serialization.JsonIgnoreAttribute";
+    public const string IgnoreDataMember = "System.Runtime.Serialization.IgnoreDataMemberAttribute";
+    public const string NonSerialized = "System.NonSerializedAttribute";
 
     public const string InlineArray = "System.Runtime.CompilerServices.InlineArrayAttribute";
 
@@ -69,17 +73,51 @@ internal static class AttributeNames
         TunnelIgnore,
         MessagePackIgnore,
         JsonIgnore,
-        "System.Runtime.Serialization.IgnoreDataMemberAttribute",
-        "System.NonSerializedAttribute",
+        IgnoreDataMember,
+        NonSerialized,
         "Newtonsoft.Json.JsonIgnoreAttribute",
         "MemoryPack.MemoryPackIgnoreAttribute",
         "ProtoBuf.ProtoIgnoreAttribute",
     ];
 
+    // Decision: docs/adr/0103-marks-and-exclusions.md
+    /// <summary>The attributes that exclude a member with [Key] or [DataMember]: those of the package MessagePack, and our own.</summary>
+    private static readonly string[] IgnoresOfKeys = [TunnelIgnore, MessagePackIgnore, IgnoreDataMember];
+
+    /// <summary>The attribute that excludes a member with [TunnelMember].</summary>
+    private static readonly string[] IgnoresOfMembers = [TunnelIgnore];
+
     /// <summary>Returns whether an attribute excludes the member, always and not only for some values.</summary>
-    public static bool HasIgnore(ISymbol member) =>
-        member.GetAttributes().Any(a =>
-            Ignores.Any(a.AttributeClass.HasName) && a.Named("Condition") is null or JsonIgnoreAlways);
+    public static bool HasIgnore(ISymbol member) => FindIgnore(member) is not null;
+
+    /// <summary>Returns the attribute that excludes the member, always and not only for some values; null if there is none.</summary>
+    public static AttributeData? FindIgnore(ISymbol member)
+    {
+        ImmutableArray<AttributeData> attributes = member.GetAttributes();
+        if (attributes.IsEmpty)
+        {
+            return null;
+        }
+
+        string[] ignores = IgnoresBeside(name => attributes.Any(a => a.AttributeClass.HasName(name)));
+        return attributes.FirstOrDefault(a =>
+            ignores.Any(a.AttributeClass.HasName) && a.Named("Condition") is null or JsonIgnoreAlways);
+    }
+
+    /// <summary>
+    /// Returns the attributes that exclude a member. A mark takes precedence over exclusions that other serializers define.
+    /// </summary>
+    /// <param name="has">Whether the member has the attribute with this full name.</param>
+    public static string[] IgnoresBeside(Func<string, bool> has) =>
+        has(TunnelMember) ? IgnoresOfMembers : Keys.Any(has) ? IgnoresOfKeys : Ignores;
+
+    /// <summary>Returns the attribute that marks the member as serialized; null if there is none.</summary>
+    public static AttributeData? FindMark(ISymbol member)
+    {
+        bool isOptIn = IsOptIn(member.ContainingType);
+        return member.GetAttributes().FirstOrDefault(a =>
+            Keys.Any(a.AttributeClass.HasName) || (isOptIn && ForeignKeys.Any(a.AttributeClass.HasName)));
+    }
 
     /// <summary>Returns whether an attribute marks the member as serialized.</summary>
     public static bool HasKey(ISymbol member) => Has(member, Keys);

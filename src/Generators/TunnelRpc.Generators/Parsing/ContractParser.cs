@@ -23,6 +23,9 @@ internal sealed class ContractParser(Compilation compilation, Action<Diagnostic>
     /// <summary>The first error of the contract that was parsed; null if it has none.</summary>
     public Diagnostic? FirstError => _diagnostics.First;
 
+    /// <summary>Whether there is information about the contract that was parsed.</summary>
+    public bool HasNotes => _diagnostics.HasNotes;
+
     /// <summary>The source files of the contract that was parsed and of its types.</summary>
     public IReadOnlyCollection<SyntaxTree> Files => _types?.Sources.Trees ?? [];
 

@@ -4,8 +4,10 @@ using Microsoft.CodeAnalysis;
 
 namespace TunnelRpc.Generators.Parsing;
 
-/// <summary>Collects the errors of the parser. The analyzer reports them all; the generator reports <see cref="First"/>.</summary>
-/// <param name="report">Receives each error; null in the generator.</param>
+/// <summary>
+/// Collects the errors and notes of the parser. The analyzer reports them all; the generator reports <see cref="First"/>.
+/// </summary>
+/// <param name="report">Receives each error and note; null in the generator.</param>
 internal sealed class DiagnosticReporter(Action<Diagnostic>? report)
 {
     /// <summary>The first error; null if there is none.</summary>
@@ -13,6 +15,16 @@ internal sealed class DiagnosticReporter(Action<Diagnostic>? report)
 
     /// <summary>Whether an error was reported.</summary>
     public bool HasErrors => First is not null;
+
+    /// <summary>Whether a note was reported, which does not prevent the generation.</summary>
+    public bool HasNotes { get; private set; }
+
+    /// <summary>Reports information at a location; if it is null, at the first location of the symbol in source.</summary>
+    public void Note(DiagnosticDescriptor rule, Location? location, ISymbol symbol, params object[] arguments)
+    {
+        HasNotes = true;
+        report?.Invoke(Diagnostic.Create(rule, location ?? LocationOf(symbol), arguments));
+    }
 
     /// <summary>Reports an error at the first location of the symbol in source.</summary>
     public void Report(DiagnosticDescriptor rule, ISymbol symbol, params object[] arguments) => Report(rule, null, symbol, arguments);

@@ -80,7 +80,13 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
 
         usesObsolete |= Obsolescence.IsObsolete(constructor);
         mayThrow = CreationCode.MayThrow(type, constructor);
-        failed |= !CheckState(type, path, members, serialized, constructor);
+        var state = new StateParser(type, members, serialized, metadata, constructor);
+        failed |= !CheckState(type, path, members, state);
+        if (!failed)
+        {
+            new UnsentMembers(types, diagnostics).Report(members, serialized, state);
+        }
+
         return failed || !CheckKeys(type, path, found.Select(f => (f.Member, f.Symbol)).ToList())
             ? null
             : new EquatableArray<MemberModel>(found.OrderBy(f => f.Order).Select(f => f.Member));
@@ -113,10 +119,9 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
     }
 
     /// <summary>Reports state that no serialized member carries. Returns true if there is none.</summary>
-    private bool CheckState(
-        INamedTypeSymbol type, TypePath path, TypeMembers members, List<ISymbol> serialized, IMethodSymbol constructor)
+    private bool CheckState(INamedTypeSymbol type, TypePath path, TypeMembers members, StateParser state)
     {
-        IReadOnlyList<LostState> lost = new StateParser(type, members, serialized, metadata, constructor).FindLost();
+        IReadOnlyList<LostState> lost = state.FindLost();
         if (lost.Count > 0 && type.AllInterfaces.Any(i => i.SpecialType == SpecialType.System_Collections_IEnumerable))
         {
             diagnostics.ReportExcludable(
@@ -130,18 +135,18 @@ internal sealed class MemberParser(TypeParser types, DiagnosticReporter diagnost
             return false;
         }
 
-        foreach (LostState state in lost)
+        foreach (LostState part in lost)
         {
-            bool isReadable = members.Serialized.Contains(state.Symbol, SymbolEqualityComparer.Default);
+            bool isReadable = members.Serialized.Contains(part.Symbol, SymbolEqualityComparer.Default);
             DiagnosticDescriptor rule = isReadable ? Rules.MemberNotSerialized
-                : members.AreMarked && state.Symbol.DeclaredAccessibility == Accessibility.Public ? Rules.MemberNotMarked
+                : members.AreMarked && part.Symbol.DeclaredAccessibility == Accessibility.Public ? Rules.MemberNotMarked
                 : Rules.StateNotSerialized;
             diagnostics.Report(
                 rule,
-                LocationOf(state.Symbol, path),
+                LocationOf(part.Symbol, path),
                 path.ToString(),
                 type.ToDisplayString(),
-                state.Name);
+                part.Name);
         }
 
         return lost.Count == 0;

@@ -63,14 +63,7 @@ internal sealed class MetadataFields(Compilation compilation)
     private static MetadataField CreateField(
         string name, FieldDefinition field, IEnumerable<string> attributes, ILookup<string, string> propertyAttributes)
     {
-        if (name.EndsWith("@", StringComparison.Ordinal))
-        {
-            // The compiler of F# names the field of an automatic property so.
-            name = $"<{name.TrimEnd('@')}{GeneratedSuffixes[0]}";
-        }
-
-        string? suffix = GeneratedSuffixes.FirstOrDefault(s => name.EndsWith(s, StringComparison.Ordinal));
-        string? generatedFor = suffix is null ? null : name.Substring(1, name.Length - suffix.Length - 1);
+        string? generatedFor = FindOwner(name);
         return new MetadataField(
             generatedFor ?? name,
             generatedFor is not null,
@@ -78,8 +71,21 @@ internal sealed class MetadataFields(Compilation compilation)
             [.. attributes, .. generatedFor is null ? [] : propertyAttributes[generatedFor]]);
     }
 
+    /// <summary>Returns the property or parameter for which the compiler generated the field; null if it did not.</summary>
+    public static string? FindOwner(string field)
+    {
+        if (field.EndsWith("@", StringComparison.Ordinal))
+        {
+            // The compiler of F# names the field of an automatic property so.
+            return field.TrimEnd('@');
+        }
+
+        string? suffix = GeneratedSuffixes.FirstOrDefault(s => field.EndsWith(s, StringComparison.Ordinal));
+        return suffix is null ? null : field.Substring(1, field.Length - suffix.Length - 1);
+    }
+
     /// <summary>The full names of the attributes without named arguments, which may limit what an attribute says.</summary>
-    private static IEnumerable<string> AttributesOf(MetadataReader reader, CustomAttributeHandleCollection attributes)
+    public static IEnumerable<string> AttributesOf(MetadataReader reader, CustomAttributeHandleCollection attributes)
     {
         foreach (CustomAttribute attribute in attributes.Select(reader.GetCustomAttribute))
         {

@@ -55,13 +55,10 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
         }
 
         bool oneWay = AttributeNames.Find(method, AttributeNames.OneWay) is not null;
-        if (oneWay && (result is not null || streamsUp))
-        {
-            diagnostics.Report(Rules.OneWayResult, place, name);
-            isValid = false;
-        }
+        isValid &= !oneWay || CheckOneWay(method, streamParameter, result is not null, name);
 
-        ValueModel? value = result is null
+        // The result of a one-way method is an error already, and may have any type.
+        ValueModel? value = result is null || oneWay
             ? null
             : types.Parse(result, new TypePath(place, $"the result of {name}"), FormatterAttribute.OfResult(method));
         MethodSettings? settings = _settings.Parse(method, streamParameter, place, name);
@@ -88,6 +85,34 @@ internal sealed class MethodParser(DiagnosticReporter diagnostics, TypeParser ty
             new EquatableArray<ParameterModel>(parameters!),
             settings,
             method.OriginalDefinition.GetDocumentationCommentId() ?? "");
+    }
+
+    /// <summary>
+    /// Reports the result and the stream parameter of a one-way method, each at its place. Returns true if it has neither.
+    /// </summary>
+    private bool CheckOneWay(IMethodSymbol method, IParameterSymbol? streamParameter, bool hasResult, string name)
+    {
+        if (hasResult)
+        {
+            string type = method.ReturnType.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);
+            diagnostics.Report(
+                Rules.OneWayResult,
+                Inheritance.DiagnosticSymbolOf(method, method, contract),
+                name,
+                $"returns '{type}', but a one-way call has no reply: return Task or ValueTask, or remove [OneWay]");
+        }
+
+        if (streamParameter is not null)
+        {
+            diagnostics.Report(
+                Rules.OneWayResult,
+                Inheritance.DiagnosticSymbolOf(streamParameter, method, contract),
+                name,
+                $"has the stream parameter '{streamParameter.Name}', which the callee could not stop: remove the parameter, or remove "
+                + "[OneWay]");
+        }
+
+        return !hasResult && streamParameter is null;
     }
 
     private ParameterModel? ParseParameter(IParameterSymbol parameter, IMethodSymbol method, IParameterSymbol? streamParameter)

@@ -55,6 +55,11 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Diagnostic
             faults[wireName] = new FaultModel(wireName, value);
         }
 
+        if (oneWay)
+        {
+            ReportFaults(method, name);
+        }
+
         // A one-way call has no reply, so it cannot return a fault.
         return new MethodSettings(
             timeout,
@@ -62,6 +67,27 @@ internal sealed class MethodSettingsParser(INamedTypeSymbol contract, Diagnostic
             AttributeNames.Find(contract, AttributeNames.TunnelService)?.Named("Dispatch") is 1,
             ReferenceFinder.UsesReferences(method, streamParameter, types.Formatters),
             oneWay ? default : new EquatableArray<FaultModel>(faults.Values));
+    }
+
+    /// <summary>
+    /// Reports the faults that a one-way method declares itself. Those of its interface are meant for the other methods, too.
+    /// </summary>
+    private void ReportFaults(IMethodSymbol method, string name)
+    {
+        if (Inheritance.IsInherited(method, contract))
+        {
+            return;
+        }
+
+        foreach (AttributeData declared in method.GetAttributes().Where(IsFault))
+        {
+            diagnostics.Note(
+                Rules.NotSent,
+                declared.ApplicationSyntaxReference?.GetSyntax().GetLocation(),
+                method,
+                $"The fault {(declared.ConstructorArguments[0].Value as ITypeSymbol)?.Name} of {name}",
+                "a one-way call has no reply that could carry it. Remove [TunnelFault] or [OneWay].");
+        }
     }
 
     private static bool IsFault(AttributeData attribute) => attribute.AttributeClass.HasName(AttributeNames.TunnelFault);

@@ -81,10 +81,31 @@ internal sealed class StateParser(
         bool markedOnly = AttributeNames.IsOptIn(declaring);
         return fields
             .Where(f => (!markedOnly || f.Attributes.Any(a => AttributeNames.Keys.Contains(a) || AttributeNames.ForeignKeys.Contains(a)))
-                && !f.Attributes.Any(AttributeNames.Ignores.Contains)
+                && !AttributeNames.IgnoresBeside(f.Attributes.Contains).Any(f.Attributes.Contains)
                 && !IsCarriedInMetadata(declaring, f))
             .Select(f => FindMember(declaring, f) is { } member ? new LostState(member, member.Name) : new LostState(declaring, f.Name));
     }
+
+    /// <summary>
+    /// Returns the fields of which serialized properties return only some members, as <c>=> _state.Name</c>. The others would be lost.
+    /// </summary>
+    public IEnumerable<IFieldSymbol> FindPartlyCarried() =>
+        TypeMembers.SelfAndBases(type)
+            .Where(t => t.DeclaringSyntaxReferences.Length > 0)
+            .SelectMany(t => t.GetMembers().OfType<IFieldSymbol>())
+            .Where(f => f is { IsStatic: false, IsImplicitlyDeclared: false, Type: INamedTypeSymbol fieldType }
+                && !_carriers.Contains(f, SymbolEqualityComparer.Default)
+                && !members.Ignored.OfType<IPropertySymbol>().Any(p => IsExcludedWith(p, f, f.Name))
+                && !PlatformTypes.Contains(fieldType)
+                && AccessorCode.FindReturnedMembers(serialized.OfType<IPropertySymbol>().Where(p => _code.Reads(p, f)), f.Name) is { } names
+                && TypeMembers.Of(fieldType).Serialized.Any(m => !names.Contains(m.Name) && HasValue(m)));
+
+    /// <summary>Whether a member has a value of its own, as far as its declaration shows.</summary>
+    private static bool HasValue(ISymbol member) =>
+        TypeMembers.IsSettable(member)
+        || member is IFieldSymbol
+        || member.ContainingType.GetMembers().OfType<IFieldSymbol>()
+            .Any(f => SymbolEqualityComparer.Default.Equals(f.AssociatedSymbol, member));
 
     private bool IsCarried(IPropertySymbol property) =>
         _carriers.Contains(property, SymbolEqualityComparer.Default)

@@ -38,7 +38,7 @@ internal sealed class TypeMembers
         var ignored = new List<ISymbol>();
         bool keyedOnly = AttributeNames.Find(type, AttributeNames.MessagePackObject) is { } attribute
             && !attribute.ConstructorArguments.Any(a => a.Value is true);
-        foreach (ISymbol member in SelfAndBases(type).Reverse().SelectMany(t => t.GetMembers()))
+        foreach ((ISymbol member, HashSet<string> excludedByFields) in SelfAndBases(type).Reverse().SelectMany(MembersOf))
         {
             if (member is { DeclaredAccessibility: Accessibility.Public or Accessibility.Internal or Accessibility.ProtectedOrInternal }
                 and not IMethodSymbol { MethodKind: not MethodKind.Ordinary })
@@ -54,15 +54,22 @@ internal sealed class TypeMembers
                 continue;
             }
 
-            if (IsIgnored(member))
+            bool isIgnored = IsIgnored(member) || (excludedByFields.Contains(member.Name) && !AttributeNames.HasKey(member));
+            if (isIgnored)
             {
                 ignored.Add(member);
             }
 
-            (IsSerialized(member, keyedOnly) ? serialized : notSerialized).Add(member);
+            (!isIgnored && IsSerialized(member, keyedOnly) ? serialized : notSerialized).Add(member);
         }
 
         return new TypeMembers(keyedOnly, serialized, notSerialized, ignored);
+    }
+
+    private static IEnumerable<(ISymbol Member, HashSet<string> ExcludedByFields)> MembersOf(INamedTypeSymbol type)
+    {
+        HashSet<string> excluded = FieldExclusions.FindMembers(type);
+        return type.GetMembers().Select(m => (m, excluded));
     }
 
     /// <summary>Returns the type and its base classes, without the roots of the type system.</summary>
@@ -123,7 +130,6 @@ internal sealed class TypeMembers
     private static bool IsSerialized(ISymbol member, bool keyedOnly) =>
         member.DeclaredAccessibility == Accessibility.Public
         && member is not IPropertySymbol { GetMethod: null or { DeclaredAccessibility: not Accessibility.Public } }
-        && !IsIgnored(member)
         && (!keyedOnly || AttributeNames.HasKey(member));
 
     /// <summary>

@@ -73,6 +73,16 @@ public sealed class UnaryResult<T>;
 // One-way methods with an answer.
 [TunnelService] public partial interface IOneWayResults { [OneWay] Task<int> GetAsync(); } // TRPC0106
 
+[TunnelService] public partial interface IOneWayObjects { [OneWay] Task<object> GetAsync(); } // TRPC0106
+
+[TunnelService] public partial interface IOneWayBoth
+{
+    [OneWay]
+    Task<int> SumAsync( // TRPC0106
+        int start,
+        IAsyncEnumerable<int> items); // TRPC0106
+}
+
 [TunnelService] public partial interface IOneWayStreams { [OneWay] Task PutAsync(IAsyncEnumerable<int> items); } // TRPC0106
 
 [TunnelService] public partial interface IOneWayDownloads { [OneWay] IAsyncEnumerable<int> GetAsync(); } // TRPC0106

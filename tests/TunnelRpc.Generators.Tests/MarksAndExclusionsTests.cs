@@ -115,13 +115,6 @@ public sealed partial class MarksAndExclusionsTests
             "_state",
             "Kept._state"
         },
-        {
-            State + "public class Old { private readonly State _state = new(); "
-                + "public virtual string Name { get => (_state)!.Name; set => _state.Name = value; } } "
-                + "public sealed class Kept : Old { public override string Name { get => base.Name; set => base.Name = value; } }",
-            "_state",
-            "Old._state"
-        },
     };
 
     /// <summary>Near misses.</summary>

@@ -278,34 +278,6 @@ internal sealed partial class Multiplexer : ISessionHandler
     }
 
     /// <summary>
-    /// Sends CREDIT: the peer may send so many more bytes of items on this stream. No effect if <paramref name="bytes"/> is 0 or the stream
-    /// is closed.
-    /// </summary>
-    public void SendCredit(TunnelStream stream, long bytes, bool enlargesWindow)
-    {
-        if (bytes > 0 && stream.IsOpen)
-        {
-            Span<byte> body = stackalloc byte[VarInt.MaxSize];
-            FrameFlags flags = enlargesWindow ? CreditFlags.Window : FrameFlags.None;
-            WriteControl(stream.Id, FrameType.Credit, body[..VarInt.Write(body, (ulong)bytes)], flags);
-        }
-    }
-
-    /// <summary>
-    /// Sends BLOCKED: the items of this stream wait for credit. No effect if the stream is closed or the peer's windows do not grow.
-    /// </summary>
-    public void SendBlocked(TunnelStream stream)
-    {
-        if (stream.IsOpen && (_session.Parameters.Features & SessionFeatures.GrowingWindows) != 0)
-        {
-            WriteControl(stream.Id, FrameType.Blocked, []);
-        }
-    }
-
-    /// <summary>Creates the receive window of a stream.</summary>
-    public ReceiveWindow CreateReceiveWindow() => new(_limits.StreamWindow, _limits.MaxStreamWindow, Memory, ConsumedItems);
-
-    /// <summary>
     /// Cancels a call of this side and sends CANCEL. True if the caller took the call out of the table, and so has to complete it.
     /// </summary>
     public bool TryCancel(TunnelStream stream, TunnelStatus status)

@@ -34,7 +34,8 @@ internal sealed class LateInput(string start)
     {
         IDuplexPipe transport = connection.Transport;
         var late = new Pipe();
-        Task copy = CopyAsync(transport.Input, late.Writer);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Task copy = CopyAsync(transport.Input, late.Writer, ended.Task);
         connection.Transport = new LateTransport(late.Reader, transport.Output);
         try
         {
@@ -43,13 +44,14 @@ internal sealed class LateInput(string start)
         finally
         {
             connection.Transport = transport;
+            ended.SetResult();
             await late.Reader.CompleteAsync();
             transport.Input.CancelPendingRead();
             await copy;
         }
     }
 
-    private async Task CopyAsync(PipeReader source, PipeWriter destination)
+    private async Task CopyAsync(PipeReader source, PipeWriter destination, Task ended)
     {
         bool isFirst = true;
         try
@@ -72,7 +74,7 @@ internal sealed class LateInput(string start)
 
                 if (isLate)
                 {
-                    await _aborted.Task;
+                    await Task.WhenAny(_aborted.Task, ended);
                 }
             }
         }

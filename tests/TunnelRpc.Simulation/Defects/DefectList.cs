@@ -100,7 +100,7 @@ internal static class DefectList
             + "permit would stay unused.\n"
             + "                WakeNextLocked();",
             "                if (!HERE) { WakeNextLocked(); }",
-            Seeds: 40_000),
+            Seeds: 5000),
         new(
             "removed-call-keeps-its-permit",
             Runtime + "Multiplexing/Multiplexer.cs",

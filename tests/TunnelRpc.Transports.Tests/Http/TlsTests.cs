@@ -106,6 +106,40 @@ public sealed class TlsTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Refusal_of_http2_before_the_request_is_reported_as_permanent(bool post)
+    {
+        using RawServer server = new();
+        Task<TransportException> failing = ConnectAndFailAsync(Http2(post), server.Endpoint);
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
+
+        // GOAWAY with HTTP_1_1_REQUIRED, as Kestrel sends it. The client may read it before it has sent a request, or after.
+        await peer.WriteAsync("\0\0\u0008\u0007\0\0\0\0\0\0\0\0\0\0\0\0\r", TimeoutToken);
+
+        TransportException failure = await failing;
+        failure.Message.ShouldContain("does not speak HTTP/2 here");
+        failure.IsPermanent.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Http2_server_that_ends_new_connections_is_not_reported_as_permanent(bool post)
+    {
+        using RawServer server = new();
+        Task<TransportException> failing = ConnectAndFailAsync(Http2(post), server.Endpoint);
+        using RawPeer peer = await server.AcceptAsync(TimeoutToken);
+
+        // SETTINGS, then GOAWAY with NO_ERROR, as a server that shuts down.
+        await peer.WriteAsync("\0\0\0\u0004\0\0\0\0\0\0\0\u0008\u0007\0\0\0\0\0\0\0\0\0\0\0\0\0", TimeoutToken);
+        peer.Dispose();
+
+        TransportException failure = await failing;
+        failure.IsPermanent.ShouldBeFalse(failure.Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Http1_response_to_http2_is_reported(bool post)
     {
         using RawServer server = new();

@@ -32,6 +32,11 @@ internal sealed class DialObservations(ProxyAuthentication proxy)
     /// <summary>Whether the request uses HTTP/2.</summary>
     public bool IsHttp2 { get; set; }
 
+    /// <summary>
+    /// Whether the server of an http address started the connection as HTTP/2 requires it. Not observed after TLS, which negotiates HTTP/2.
+    /// </summary>
+    public bool HasReceivedSettings { get; set; }
+
     /// <summary>Records a certificate and the errors of the platform's validation.</summary>
     public void NoteCertificate(X509Certificate certificate, X509Chain? chain, SslPolicyErrors errors)
     {

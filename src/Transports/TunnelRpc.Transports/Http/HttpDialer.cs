@@ -335,6 +335,11 @@ internal sealed class HttpDialer : IDisposable
                 _upgrading = upgrading;
                 return ValueTask.FromResult<Stream>(upgrading);
             }
+
+            if (context.NegotiatedHttpVersion.Major >= 2 && _endpoint.Address.Scheme == Uri.UriSchemeHttp)
+            {
+                return ValueTask.FromResult<Stream>(new Http2StartStream(context.PlaintextStream, Observations));
+            }
         }
 
         return ValueTask.FromResult(context.PlaintextStream);

@@ -224,11 +224,14 @@ internal static class HttpFailure
         return exception.Message;
     }
 
-    // Whether the server ended the connection of an http address after the HTTP/2 preface, which alone selects HTTP/2 there.
+    // Whether the server ended the connection of an http address after the HTTP/2 preface, which alone selects HTTP/2 there, and sent none
+    // itself. If it ended the connection before the HTTP client used it, there is no inner exception.
     private static bool IsPrefaceRefused(TunnelEndpoint endpoint, Exception exception, DialObservations observed)
-        => observed is { IsHttp2: true, HasResponse: false, IsConnected: true }
+        => observed is { IsHttp2: true, HasResponse: false, IsConnected: true, HasReceivedSettings: false }
             && endpoint.Address.Scheme == Uri.UriSchemeHttp
-            && (FindInner<IOException>(exception) is not null || FindInner<ObjectDisposedException>(exception) is not null);
+            && (exception is HttpRequestException { HttpRequestError: HttpRequestError.Unknown, InnerException: null }
+                || FindInner<IOException>(exception) is not null
+                || FindInner<ObjectDisposedException>(exception) is not null);
 
     private static string CauseMessage<T>(Exception exception)
         where T : Exception => FindInner<T>(exception)?.Message ?? exception.Message;

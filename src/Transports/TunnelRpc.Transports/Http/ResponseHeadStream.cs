@@ -3,14 +3,11 @@ namespace TunnelRpc.Transports.Http;
 // Decision: docs/adr/0060-upgraded-connections-leave-the-http-client.md
 /// <summary>
 /// The stream of a connection while the HTTP client reads the response to an upgrade request. A read returns no byte after the end of a
-/// head, so that the HTTP client has buffered nothing when it has read a 101, and can be released while the connection lives on. One
-/// reader and one writer at a time.
+/// head, so that the HTTP client has buffered nothing when it has read a 101, and can be released while the connection lives on.
 /// </summary>
 /// <param name="inner">The stream of the socket, of TLS or of a proxy's tunnel. Disposed with this stream until it is detached.</param>
-internal sealed class ResponseHeadStream(Stream inner) : Stream
+internal sealed class ResponseHeadStream(Stream inner) : ConnectionFilterStream(inner)
 {
-    private static ReadOnlySpan<byte> HeadEnd => "\r\n\r\n"u8;
-
     // Used by the reader only: how many bytes of HeadEnd the last bytes match, and the bytes that were read after the end of a head.
     private int _matched;
     private byte[] _held = [];
@@ -20,19 +17,7 @@ internal sealed class ResponseHeadStream(Stream inner) : Stream
     private bool _isOwned = true;
     private bool _splits = true;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+    private static ReadOnlySpan<byte> HeadEnd => "\r\n\r\n"u8;
 
     /// <summary>
     /// Returns the inner stream, which the caller owns from now on; null if the last byte that was read does not end a head, or the peer
@@ -47,7 +32,7 @@ internal sealed class ResponseHeadStream(Stream inner) : Stream
         }
 
         _isOwned = false;
-        return inner;
+        return Inner;
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -61,39 +46,16 @@ internal sealed class ResponseHeadStream(Stream inner) : Stream
             return HoldAfterHead(buffer[..held], rest);
         }
 
-        int read = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        int read = await Inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         return HoldAfterHead(buffer[..read], []);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        inner.WriteAsync(buffer, cancellationToken);
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        inner.WriteAsync(buffer, offset, count, cancellationToken);
-
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
-
-    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
-
-    public override void Flush() => inner.Flush();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
-        if (disposing && _isOwned)
+        if (_isOwned)
         {
-            inner.Dispose();
+            base.Dispose(disposing);
         }
-
-        base.Dispose(disposing);
     }
 
     /// <summary>Returns the number of bytes up to the first end of a head, and holds the bytes after it.</summary>

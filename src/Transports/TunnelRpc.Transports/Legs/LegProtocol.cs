@@ -32,9 +32,6 @@ internal static class LegProtocol
     /// </summary>
     public const int MaxBlockBytes = 768 * 1024;
 
-    /// <summary>The maximum size of a block after the response 413 to a larger one.</summary>
-    public const int SmallBlockBytes = 128 * 1024;
-
     /// <summary>The maximum number of data bytes in the response to a poll.</summary>
     public const int MaxPollBytes = 4 * 1024 * 1024;
 

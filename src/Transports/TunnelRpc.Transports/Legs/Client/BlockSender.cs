@@ -41,14 +41,14 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
         int sent = 0;
         do
         {
-            ReadOnlyMemory<byte> piece = data.Slice(sent, Math.Min(data.Length - sent, connection.MaxBlockBytes));
+            ReadOnlyMemory<byte> piece = data.Slice(sent, Math.Min(data.Length - sent, connection.BlockSize.Bytes));
             switch (await SendPieceAsync(kind, epoch, offset + sent, piece).ConfigureAwait(false))
             {
-                case true:
+                case BlockOutcome.Acknowledged:
                     sent += piece.Length;
                     break;
-                case null:
-                    connection.MaxBlockBytes = LegProtocol.SmallBlockBytes;
+                case BlockOutcome.TooLarge:
+                    connection.BlockSize.OnRefused();
                     break;
                 default:
                     return false;
@@ -59,8 +59,7 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
         return true;
     }
 
-    // Returns null when the block must be sent again as smaller ones.
-    private async ValueTask<bool?> SendPieceAsync(LegExchangeKind kind, long epoch, long offset, ReadOnlyMemory<byte> data)
+    private async ValueTask<BlockOutcome> SendPieceAsync(LegExchangeKind kind, long epoch, long offset, ReadOnlyMemory<byte> data)
     {
         RetryBackoff backoff = new(connection.TimeProvider);
         while (true)
@@ -70,7 +69,8 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
             try
             {
                 await SendOnceAsync(kind, epoch, offset, data, connection.Stopping).ConfigureAwait(false);
-                return true;
+                connection.BlockSize.OnAcknowledged(data.Length, connection.TimeProvider.GetElapsedTime(startTimestamp));
+                return BlockOutcome.Acknowledged;
             }
             catch (Exception exception)
             {
@@ -81,14 +81,14 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
 
             if (connection.Stopping.IsCancellationRequested)
             {
-                return false;
+                return BlockOutcome.Failed;
             }
 
-            if (data.Length > LegProtocol.SmallBlockBytes && (failure.HttpStatus is null or 413))
+            if (data.Length > BlockSize.StartBytes && (failure.HttpStatus is null or 413))
             {
                 // Some intermediaries have a lower limit, and some close the connection at theirs.
                 ResetDialer();
-                return null;
+                return BlockOutcome.TooLarge;
             }
 
             // 503 after a wait: the server had no capacity. 409: the previous block is being retried. A retry cannot succeed after other
@@ -99,7 +99,7 @@ internal sealed class BlockSender(ClientLegConnection connection) : IDisposable
             if (isPermanent || (!isServerFull && !await backoff.TryDelayAsync(failure, connection.Stopping).ConfigureAwait(false)))
             {
                 connection.Fail(failure, isDownload: false);
-                return false;
+                return BlockOutcome.Failed;
             }
 
             ResetDialer();

@@ -4,7 +4,8 @@ namespace TunnelRpc.Transports.Legs.Client;
 /// <summary>
 /// An upload leg of blocks. A single write is sent at once. Writes during a block in flight are coalesced into the next block. More blocks
 /// are sent concurrently while many bytes wait: a second one from <see cref="SecondBlockThresholdBytes"/> on, and up to
-/// <see cref="MaxExtraBlocks"/> others from <see cref="ExtraBlockThresholdBytes"/> on, which a path with a long round trip needs.
+/// <see cref="MaxExtraBlocks"/> others from <see cref="ExtraBlockThresholdBytes"/> on. A path with a long round trip needs them, and they
+/// are sent once it has turned out to be fast.
 /// </summary>
 internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLeg
 {
@@ -157,7 +158,7 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
     private bool TryTakeBytesLocked(BlockSender sender, out long offset, out ReadOnlyMemory<byte> block)
     {
         block = default;
-        Memory<byte> buffer = sender.GetBuffer((int)Math.Min(connection.SendBuffer.UnsentBytes, connection.MaxBlockBytes));
+        Memory<byte> buffer = sender.GetBuffer((int)Math.Min(connection.SendBuffer.UnsentBytes, connection.BlockSize.Bytes));
         int taken = connection.SendBuffer.TakeUnsent(_claim, buffer.Span, out offset);
         if (taken < 0)
         {
@@ -171,7 +172,7 @@ internal sealed class BlockUploadLeg(ClientLegConnection connection) : IUploadLe
     // Called under _gate, by the sender of reports, which waits for changes while the others send.
     private void StartExtraBlocksLocked()
     {
-        while (connection.SendBuffer.UnsentBytes >= ExtraBlockThresholdBytes)
+        while (connection.SendBuffer.UnsentBytes >= ExtraBlockThresholdBytes && connection.BlockSize.IsLargest)
         {
             _extraTasks.RemoveAll(task => task.IsCompleted);
             if (_extraTasks.Count >= MaxExtraBlocks)

@@ -28,8 +28,6 @@ internal sealed class ClientLegConnection : IDisposable
     private long _uploadEpoch;
     private long _lastSeenProbe;
 
-    private int _maxBlockBytes = LegProtocol.MaxBlockBytes;
-
     // Set once, with Interlocked.
     private TransportException? _failure;
 
@@ -57,14 +55,8 @@ internal sealed class ClientLegConnection : IDisposable
     /// <summary>The bytes from the server.</summary>
     public LegReceiveBuffer ReceiveBuffer { get; } = new(LegProtocol.MaxUnreadBytes);
 
-    /// <summary>
-    /// The maximum size of the next block. Becomes smaller once, when a larger block gets the response 413; written by several senders.
-    /// </summary>
-    public int MaxBlockBytes
-    {
-        get => Volatile.Read(ref _maxBlockBytes);
-        set => Volatile.Write(ref _maxBlockBytes, value);
-    }
+    /// <summary>The size of the blocks of all senders.</summary>
+    public BlockSize BlockSize { get; } = new();
 
     /// <summary>
     /// Whether a proxy may respond to each request with 407 first. The HTTP client sends proxy credentials only after a challenge, for

@@ -6,7 +6,8 @@ namespace TunnelRpc.Transports.Legs.Client;
 /// <param name="connection">The leg connection.</param>
 /// <param name="epoch">The epoch of the exchange.</param>
 /// <param name="offset">The offset of the first byte of data in the response.</param>
-internal sealed class DownloadRecordReader(ClientLegConnection connection, long epoch, long offset)
+/// <param name="onRead">Called after each read of some bytes.</param>
+internal sealed class DownloadRecordReader(ClientLegConnection connection, long epoch, long offset, Action? onRead = null)
 {
     private const int BufferBytes = 32 * 1024;
 
@@ -26,6 +27,7 @@ internal sealed class DownloadRecordReader(ClientLegConnection connection, long 
             while (!connection.ReceiveBuffer.IsCompleted
                 && await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is > 0 and int read)
             {
+                onRead?.Invoke();
                 ReadOnlyMemory<byte> remaining = buffer.AsMemory(0, read);
                 while (!remaining.IsEmpty)
                 {

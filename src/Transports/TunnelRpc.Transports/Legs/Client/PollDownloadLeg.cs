@@ -9,8 +9,8 @@ namespace TunnelRpc.Transports.Legs.Client;
 /// </summary>
 internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloadLeg
 {
-    // Much longer than a server holds a poll (25 s by default).
-    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(60);
+    // The maximum time without a byte of the response. Much longer than a server holds a poll (25 s by default).
+    private static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(60);
 
     private HttpDialer _dialer = connection.CreateDialer();
 
@@ -37,6 +37,7 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
         while (!connection.ReceiveBuffer.IsCompleted)
         {
             TransportException failure;
+            long offset = connection.ReceiveBuffer.ReceivedOffset;
             try
             {
                 Task capacityFreed = connection.ReceiveBuffer.WaitForCapacityAsync();
@@ -61,6 +62,11 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
                     ?? new TransportException($"{connection.TransportName}: a poll failed: {exception.Message}", exception);
             }
 
+            if (connection.ReceiveBuffer.ReceivedOffset > offset)
+            {
+                backoff.Reset();
+            }
+
             if (RetryBackoff.IsPermanent(failure.HttpStatus)
                 || !await backoff.TryDelayAsync(failure, connection.Stopping).ConfigureAwait(false))
             {
@@ -79,7 +85,7 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
     // Returns whether the response has content.
     private async Task<bool> PollAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource timeout = new(ResponseTimeout, connection.TimeProvider);
+        using CancellationTokenSource timeout = new(IdleTimeout, connection.TimeProvider);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         long epoch = connection.NextDownloadEpoch();
         long offset = connection.ReceiveBuffer.ReceivedOffset;
@@ -111,7 +117,8 @@ internal sealed class PollDownloadLeg(ClientLegConnection connection) : IDownloa
 
         connection.OnOpened(response);
         Stream body = await response.Content.ReadAsStreamAsync(stop.Token).ConfigureAwait(false);
-        await new DownloadRecordReader(connection, epoch, offset).ReadAsync(body, stop.Token).ConfigureAwait(false);
+        DownloadRecordReader reader = new(connection, epoch, offset, () => timeout.CancelAfter(IdleTimeout));
+        await reader.ReadAsync(body, stop.Token).ConfigureAwait(false);
         return true;
     }
 }

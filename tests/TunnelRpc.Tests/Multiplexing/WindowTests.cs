@@ -163,17 +163,28 @@ public sealed class WindowTests
     public void Sender_reports_its_wait_once_for_each_window_that_it_has_sent()
     {
         var window = new SendWindow(100, new WorkQueue());
-        window.TryReportBlocked().ShouldBeFalse("there is credit");
+        window.TryReportBlocked(100).ShouldBeFalse("there is credit");
         window.Consume(100);
-        window.TryReportBlocked().ShouldBeTrue();
-        window.TryReportBlocked().ShouldBeFalse();
+        window.TryReportBlocked(100).ShouldBeTrue();
+        window.TryReportBlocked(100).ShouldBeFalse();
         window.AddCredit(99);
         window.Consume(99);
-        window.TryReportBlocked().ShouldBeFalse();
+        window.TryReportBlocked(100).ShouldBeFalse();
         window.AddCredit(1);
         window.Consume(1);
 
-        window.TryReportBlocked().ShouldBeTrue();
+        window.TryReportBlocked(100).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Sender_that_waits_for_the_consumer_does_not_report_it()
+    {
+        var window = new SendWindow(100, new WorkQueue());
+        window.Consume(100);
+
+        window.TryReportBlocked(0).ShouldBeFalse("the peer has received everything");
+        window.TryReportBlocked(49).ShouldBeFalse();
+        window.TryReportBlocked(50).ShouldBeTrue("a later wait for the same window is reported");
     }
 
     [Fact]

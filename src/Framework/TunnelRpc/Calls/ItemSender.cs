@@ -201,7 +201,7 @@ internal sealed class ItemSender<TItem>(
     /// <summary>Waits for credit, and notifies the peer that its window may be too small.</summary>
     private ValueTask WaitForCreditAsync(SendWindow window)
     {
-        if (window.TryReportBlocked())
+        if (window.TryReportBlocked(multiplexer.UnacknowledgedBytes))
         {
             multiplexer.SendBlocked(stream);
         }

@@ -20,6 +20,9 @@ internal sealed partial class Multiplexer
         }
     }
 
+    /// <summary>The bytes that the peer has not acknowledged. A hint.</summary>
+    public long UnacknowledgedBytes => _session.Writer.UnacknowledgedBytes;
+
     /// <summary>
     /// Sends BLOCKED: the items of this stream wait for credit. No effect if the stream is closed or the peer's windows do not grow.
     /// </summary>

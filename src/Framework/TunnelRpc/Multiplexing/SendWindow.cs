@@ -53,11 +53,14 @@ internal sealed class SendWindow(long initialCredit, WorkQueue work) : QueuedVal
     }
 
     /// <summary>
-    /// Whether the peer is to be notified that the sender waits for credit: once for each window that was sent. The caller sends BLOCKED.
+    /// Whether the peer is to be notified that the sender waits for credit: once for each window that was sent, and only if half of it is
+    /// on its way. Otherwise the path is not busy, so the wait is for the consumer. The caller sends BLOCKED.
     /// </summary>
-    public bool TryReportBlocked()
+    /// <param name="unacknowledgedBytes">The bytes of the session that the peer has not acknowledged.</param>
+    public bool TryReportBlocked(long unacknowledgedBytes)
     {
-        if (Credit > 0 || _unreportedBytes < Volatile.Read(ref _size))
+        long size = Volatile.Read(ref _size);
+        if (Credit > 0 || _unreportedBytes < size || unacknowledgedBytes < size / 2)
         {
             return false;
         }

@@ -61,6 +61,44 @@ public sealed class LoadProgramTests
     }
 
     [Fact]
+    public async Task Peers_are_measured_in_the_same_run()
+    {
+        string[] peers = ["tunnelrpc-plain", "grpc", "signalr", "streamjsonrpc"];
+        string file = Path.GetTempFileName();
+        try
+        {
+            LoadRunResult run = await LoadRunResult.RunAsync(
+            [
+                .. Short, "--only", "unary,callback,stream-down,stream-up,bulk-down,bulk-up",
+                "--system", $"tunnelrpc,{string.Join(',', peers)}", "--concurrency", "128", "--json", file,
+            ]);
+
+            run.ExitCode.ShouldBe(0, run.Error);
+            JsonElement[] rows = [.. JsonDocument.Parse(await File.ReadAllTextAsync(file)).RootElement.EnumerateArray()];
+            foreach (string system in (string[])["tunnelrpc", .. peers])
+            {
+                foreach (string measure in (string[])["unary", "stream-down", "stream-up"])
+                {
+                    JsonElement row = RowOf(rows, system, measure);
+                    row.GetProperty("perSecond").GetDouble().ShouldBeGreaterThan(0, $"{system} {measure}");
+                    row.GetProperty("allocatedBytesClient").GetDouble().ShouldBeGreaterThan(0, $"{system} {measure}");
+                }
+
+                RowOf(rows, system, "bulk-down").GetProperty("megabytesPerSecond").GetDouble().ShouldBeGreaterThan(0);
+                RowOf(rows, system, "bulk-up").GetProperty("megabytesPerSecond").GetDouble().ShouldBeGreaterThan(0);
+            }
+
+            // gRPC has no calls from the server to its client.
+            rows.Where(row => row.GetProperty("measure").GetString() == "callback").Select(row => row.GetProperty("system").GetString())
+                .ShouldBe(["tunnelrpc", "tunnelrpc-plain", "signalr", "streamjsonrpc"], ignoreOrder: true);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task Cold_start_of_every_system_takes_longer_than_10_ms()
     {
         string file = Path.GetTempFileName();

@@ -1,41 +1,26 @@
-using System.Diagnostics;
-
 namespace TunnelRpc.Load.Contract;
 
-/// <summary>
-/// Returns the same item until the duration has elapsed. It is not a compiler-generated iterator, because such an iterator executes an
-/// atomic exchange for each item. The raw systems create their items in a loop without this cost, so the comparison would not be fair.
-/// </summary>
-internal sealed class Items(TimeSpan duration) : IAsyncEnumerable<Sample>, IAsyncEnumerator<Sample>
+/// <summary>The items of streams.</summary>
+internal static class Items
 {
     /// <summary>The number of items between two checks of the clock.</summary>
     public const int ClockCheckInterval = 64;
 
-    private readonly long _startTimestamp = Stopwatch.GetTimestamp();
-    private int _untilClockCheck;
+    /// <summary>Returns the same item until the duration has elapsed. The result can be enumerated only once.</summary>
+    public static IAsyncEnumerable<Sample> For(TimeSpan duration) => Of(Sample.One, duration);
 
-    public Sample Current => Sample.One;
+    /// <inheritdoc cref="For"/>
+    public static IAsyncEnumerable<T> Of<T>(T item, TimeSpan duration) => new RepeatedItem<T>(item, duration);
 
-    public static IAsyncEnumerable<Sample> For(TimeSpan duration) => new Items(duration);
-
-    /// <summary>Returns this object. It can be enumerated only once.</summary>
-    public IAsyncEnumerator<Sample> GetAsyncEnumerator(CancellationToken cancellationToken = default) => this;
-
-    public ValueTask<bool> MoveNextAsync()
+    /// <summary>Consumes all items and returns their number.</summary>
+    public static async Task<long> CountAsync<T>(IAsyncEnumerable<T> items)
     {
-        if (_untilClockCheck == 0)
+        long count = 0;
+        await foreach (T item in items)
         {
-            if (Stopwatch.GetElapsedTime(_startTimestamp) >= duration)
-            {
-                return new ValueTask<bool>(false);
-            }
-
-            _untilClockCheck = ClockCheckInterval;
+            count++;
         }
 
-        _untilClockCheck--;
-        return new ValueTask<bool>(true);
+        return count;
     }
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

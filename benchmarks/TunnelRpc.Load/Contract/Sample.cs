@@ -6,6 +6,7 @@ namespace TunnelRpc.Load.Contract;
 /// </summary>
 public sealed record Sample(
     [property: TunnelMember(0)] int Id, [property: TunnelMember(1)] string Name, [property: TunnelMember(2)] double Value)
+    : IEcho
 {
     public static readonly Sample One = new(42, "sixteen-char-nam", 3.14159);
 }

@@ -18,7 +18,7 @@ internal sealed class CallbackMeasure : IMeasure
         await target.Server.CallBackAsync(UnaryMeasure.DefaultConcurrency, settings.SubsequentWarmUp);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await ResourceMeter.RunAsync(target.Server, async () =>
+        [await ResourceMeter.RunAsync(target, async () =>
             ResourceMeter.Row(
                 target,
                 Name,

@@ -35,10 +35,13 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
             {
                 foreach (string system in Systems)
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    TimeSpan duration = settings.Quick ? TimeSpan.Zero : InitialPeriod;
-                    measurements.AddRange(await RunAsync(name, program, system, duration, cancellationToken));
+                    measurements.AddRange(await RunAsync(name, program, system, settings, cancellationToken));
                 }
+            }
+
+            foreach (string system in settings.Peers ? SystemNames.Peers : [])
+            {
+                measurements.AddRange(await RunAsync(JitCase, PeerTarget.FindProgram(), system, settings, cancellationToken));
             }
         }
 
@@ -46,8 +49,10 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
     }
 
     private static async Task<IReadOnlyList<Measurement>> RunAsync(
-        string name, string? program, string system, TimeSpan duration, CancellationToken cancellationToken)
+        string name, string? program, string system, RunSettings settings, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        TimeSpan duration = settings.Quick ? TimeSpan.Zero : InitialPeriod;
         long startTimestamp = Stopwatch.GetTimestamp();
         await using ServerProcess server = await ServerProcess.StartAsync(system, program);
         double listening = Stopwatch.GetElapsedTime(startTimestamp).TotalMilliseconds;
@@ -57,7 +62,8 @@ internal sealed class ColdStartMeasure : IStandaloneMeasure
         {
             SystemNames.TunnelRpc => (system, TunnelTarget.MainTransport),
             SystemNames.Http => (SystemNames.Http1, "http/1.1"),
-            _ => (system, "tcp"),
+            SystemNames.RawTcp => (system, "tcp"),
+            _ => (system, PeerTarget.TransportOf(system)),
         };
         return
         [

@@ -15,7 +15,7 @@ internal sealed class HalfLoadMeasure : IMeasure
     public string Name => MeasureName;
 
     public bool AppliesTo(LoadTarget target, RunSettings settings) =>
-        target.Supported.HasFlag(Capabilities.Calls) && target.IsFullyMeasured(settings);
+        target is not PeerTarget && target.Supported.HasFlag(Capabilities.Calls) && target.IsFullyMeasured(settings);
 
     public async Task WarmUpAsync(LoadTarget target, RunSettings settings) =>
         await RunAsync(target, settings with { Duration = settings.WarmUp / 8 });

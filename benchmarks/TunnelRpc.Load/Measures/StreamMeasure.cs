@@ -26,7 +26,7 @@ internal sealed class StreamMeasure(string name, Capabilities needed, Func<LoadT
     public Task WarmUpAsync(LoadTarget target, RunSettings settings) => run(target, settings.SubsequentWarmUp);
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await ResourceMeter.RunAsync(target.Server, async () =>
+        [await ResourceMeter.RunAsync(target, async () =>
         {
             StreamFigures figures = await run(target, settings.Duration);
             return (new Measurement(target.System, target.Transport, name, 1) { PerSecond = figures.PerSecond }, figures.Items);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TunnelRpc.Load.Reporting;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Targets;
@@ -14,6 +15,8 @@ internal sealed class UnaryMeasure(int concurrency, bool isFirst) : IMeasure
     /// <summary>The concurrency at which transports are compared.</summary>
     public const int DefaultConcurrency = 128;
 
+    private const double MaxDifference = 0.1;
+
     public string Name => MeasureName;
 
     public bool AppliesTo(LoadTarget target, RunSettings settings) =>
@@ -25,12 +28,33 @@ internal sealed class UnaryMeasure(int concurrency, bool isFirst) : IMeasure
         if (isFirst || (settings.Quick && !target.IsFullyMeasured(settings)))
         {
             TimeSpan warmUp = target.IsFullyMeasured(settings) ? settings.WarmUp : settings.WarmUp / 3;
-            await CallLoop.RunAsync(target.EchoAsync, 1, warmUp / 4);
-            await CallLoop.RunAsync(target.EchoAsync, DefaultConcurrency, warmUp * 3 / 4);
+            await target.CallAsync(1, warmUp / 4);
+            await WarmUpUntilStableAsync(target, warmUp);
         }
     }
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(LoadTarget target, RunSettings settings) =>
-        [await ResourceMeter.RunAsync(target.Server, async () =>
-            ResourceMeter.Row(target, Name, concurrency, await CallLoop.RunAsync(target.EchoAsync, concurrency, settings.Duration)))];
+        [await ResourceMeter.RunAsync(target, async () =>
+            ResourceMeter.Row(target, Name, concurrency, await target.CallAsync(concurrency, settings.Duration)))];
+
+    // Calls until the rates of three successive windows differ by at most a tenth, for four times the warm-up at most: how long the JIT
+    // needs depends on the machine and on the system.
+    private static async Task WarmUpUntilStableAsync(LoadTarget target, TimeSpan warmUp)
+    {
+        long startTimestamp = Stopwatch.GetTimestamp();
+        double first = 0;
+        double second = 0;
+        do
+        {
+            double third = (await target.CallAsync(DefaultConcurrency, warmUp / 4)).PerSecond;
+            (double lowest, double highest) = (Math.Min(Math.Min(first, second), third), Math.Max(Math.Max(first, second), third));
+            if (highest <= lowest * (1 + MaxDifference))
+            {
+                return;
+            }
+
+            (first, second) = (second, third);
+        }
+        while (Stopwatch.GetElapsedTime(startTimestamp) < 4 * warmUp);
+    }
 }

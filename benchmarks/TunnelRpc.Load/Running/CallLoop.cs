@@ -7,18 +7,21 @@ namespace TunnelRpc.Load.Running;
 internal static class CallLoop
 {
     /// <summary>Runs for <paramref name="duration"/>.</summary>
-    public static Task<Figures> RunAsync(Func<ValueTask<Sample>> call, int concurrency, TimeSpan duration) =>
+    public static Task<Figures> RunAsync<T>(Func<ValueTask<T>> call, int concurrency, TimeSpan duration)
+        where T : IEcho =>
         RunAsync(_ => call, concurrency, duration);
 
     /// <summary>Runs for <paramref name="duration"/>. Each worker has its own call.</summary>
-    public static Task<Figures> RunAsync(Func<int, Func<ValueTask<Sample>>> callOf, int concurrency, TimeSpan duration)
+    public static Task<Figures> RunAsync<T>(Func<int, Func<ValueTask<T>>> callOf, int concurrency, TimeSpan duration)
+        where T : IEcho
     {
         long end = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
         return RunAsync(callOf, concurrency, now => now < end);
     }
 
     /// <summary>Runs while <paramref name="shouldContinue"/> returns true. Its argument is the current timestamp.</summary>
-    public static async Task<Figures> RunAsync(Func<int, Func<ValueTask<Sample>>> callOf, int concurrency, Func<long, bool> shouldContinue)
+    public static async Task<Figures> RunAsync<T>(Func<int, Func<ValueTask<T>>> callOf, int concurrency, Func<long, bool> shouldContinue)
+        where T : IEcho
     {
         Latencies.WorkerLatencies[] parts = [.. Enumerable.Range(0, concurrency).Select(i => Latencies.For(i, concurrency))];
         long start = Stopwatch.GetTimestamp();
@@ -48,13 +51,14 @@ internal static class CallLoop
         }
     }
 
-    private static async Task RunWorkerAsync(
-        Func<ValueTask<Sample>> call, Latencies.WorkerLatencies latencies, Func<long, bool> shouldContinue)
+    private static async Task RunWorkerAsync<T>(
+        Func<ValueTask<T>> call, Latencies.WorkerLatencies latencies, Func<long, bool> shouldContinue)
+        where T : IEcho
     {
         long before = Stopwatch.GetTimestamp();
         while (shouldContinue(before))
         {
-            Sample echo = await call();
+            T echo = await call();
             if (echo.Id != Sample.One.Id)
             {
                 throw new InvalidOperationException($"Expected the echo of {Sample.One}, got {echo}.");

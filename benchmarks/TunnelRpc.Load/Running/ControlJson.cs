@@ -10,6 +10,7 @@ namespace TunnelRpc.Load.Running;
     NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(Usage))]
 [JsonSerializable(typeof(Figures))]
+[JsonSerializable(typeof(StreamFigures))]
 [JsonSerializable(typeof(HeldMemory))]
 [JsonSerializable(typeof(IReadOnlyList<Measurement>))]
 internal sealed partial class ControlJson : JsonSerializerContext;

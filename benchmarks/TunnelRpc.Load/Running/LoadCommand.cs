@@ -18,6 +18,11 @@ internal sealed class LoadCommand
         Description = "Use short rounds and skip the expensive measures: less than 50 s in total.",
     };
 
+    private readonly Option<bool> _peers = new("--peers")
+    {
+        Description = $"Also measure {string.Join(", ", SystemNames.Peers)}: build benchmarks/TunnelRpc.Load.Peers first.",
+    };
+
     private readonly Option<FileInfo?> _json = new("--json") { Description = "Also write the rows to this file, as a JSON array." };
     private readonly Option<string[]> _only = List("--only", "Only these measures", MeasureList.Names);
     private readonly Option<string[]> _systems = List("--system", "Only these systems", SystemNames.All);
@@ -67,7 +72,7 @@ internal sealed class LoadCommand
             "Measures TunnelRpc and compares it with the limit of the machine and with the RPC of the platform. Server and client run in " +
             "separate processes, rounds are interleaved, and the results are medians.")
         {
-            _quick, _json, _only, _systems, _transports, _concurrencies, _rounds, _seconds, _path, _published,
+            _quick, _peers, _json, _only, _systems, _transports, _concurrencies, _rounds, _seconds, _path, _published,
         };
         root.SetAction(RunAsync);
         return root.Parse(arguments).InvokeAsync();
@@ -83,6 +88,7 @@ internal sealed class LoadCommand
             TimeSpan.FromSeconds(quick ? 1 : 5),
             parsed.GetValue(_rounds) ?? (quick ? 3 : 5))
         {
+            Peers = parsed.GetValue(_peers),
             Published = parsed.GetValue(_published),
             Transports = transports,
             Path = parsed.GetValue(_path),

@@ -60,7 +60,7 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
         }
 
         await using var targets = new TargetSet();
-        await targets.StartAsync(system => IsWanted(Systems, system), Transports, settings.Path, cancellationToken);
+        await targets.StartAsync(IsSystemWanted, Transports, settings.Path, cancellationToken);
         return await new LoadRun(settings, cancellationToken).RunAsync(targets.All, measures);
     }
 
@@ -83,12 +83,21 @@ internal sealed class LoadProgram(RunSettings settings, CancellationToken cancel
             skipped.Add("start: other builds than this one (ReadyToRun, trimmed), because --published is not set");
         }
 
+        if (Systems.Count == 0 && !settings.Peers)
+        {
+            skipped.Add($"the peers ({string.Join(", ", SystemNames.Peers)}), because --peers is not set");
+        }
+
         Console.WriteLine();
         foreach (string measure in skipped)
         {
             Console.WriteLine($"skipped: {measure}");
         }
     }
+
+    /// <summary>The peers are measured if they are named, or with <see cref="RunSettings.Peers"/>.</summary>
+    private bool IsSystemWanted(string system) =>
+        IsWanted(Systems, system) && (Systems.Count > 0 || settings.Peers || !SystemNames.Peers.Contains(system));
 
     private static bool IsWanted(IReadOnlyList<string> names, string name) => names.Count == 0 || names.Contains(name);
 }

@@ -21,6 +21,9 @@ internal sealed record RunSettings(bool Quick, TimeSpan Duration, TimeSpan WarmU
     /// <summary>The path between client and server; null for loopback. Standalone measures have their own.</summary>
     public PathSettings? Path { get; init; }
 
+    /// <summary>Whether other RPC frameworks are measured, too.</summary>
+    public bool Peers { get; init; }
+
     /// <summary>A directory with other builds of this program, each in its own subdirectory; null if there are none.</summary>
     public DirectoryInfo? Published { get; init; }
 }

@@ -30,10 +30,13 @@ internal static class ServerProgram
     /// </summary>
     public const string CallBackCommand = "callback";
 
-    public static async Task<int> RunAsync(string system, params int[] fixedPorts)
+    public static Task<int> RunAsync(string system, params int[] fixedPorts) => RunAsync(Create(system), fixedPorts);
+
+    /// <summary>Runs a server, which it disposes.</summary>
+    public static async Task<int> RunAsync(ILoadServer created, params int[] fixedPorts)
     {
         ParentInput parent = ParentInput.Open();
-        await using ILoadServer server = Create(system);
+        await using ILoadServer server = created;
         int[] ports = await server.StartAsync(fixedPorts);
         Console.WriteLine(string.Join(' ', ports));
         ParentInput.IgnoreInterrupts();

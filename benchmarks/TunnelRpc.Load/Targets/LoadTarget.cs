@@ -29,7 +29,14 @@ internal abstract class LoadTarget(string system, string transport, ServerProces
 
     public override string ToString() => $"{System}/{Transport}";
 
+    /// <summary>Makes one echo call from this process.</summary>
     public virtual ValueTask<Sample> EchoAsync() => throw NotSupported();
+
+    /// <summary>Repeats the echo call in concurrent workers.</summary>
+    public virtual Task<Figures> CallAsync(int concurrency, TimeSpan duration) => CallLoop.RunAsync(EchoAsync, concurrency, duration);
+
+    /// <summary>Returns the resources that the process of the client has used since its start.</summary>
+    public virtual Task<Usage> ClientUsageAsync() => Task.FromResult(Usage.Now);
 
     public virtual Task<StreamFigures> DownloadItemsAsync(TimeSpan duration) => throw NotSupported();
 

@@ -27,6 +27,7 @@ internal sealed class TargetSet : IAsyncDisposable
             (SystemNames.Http1, () => HttpTarget.StartAsync(SystemNames.Http1, path)),
             (SystemNames.Http2, () => HttpTarget.StartAsync(SystemNames.Http2, path)),
             (SystemNames.RawCopy, () => CopyTarget.StartAsync(path)),
+            .. SystemNames.Peers.Select(system => (system, (Func<Task<LoadTarget>>)(() => PeerTarget.StartAsync(system, path)))),
             .. transports.Where(t => t != TunnelTarget.MainTransport).Select(Tunnel),
         ];
         foreach ((string system, Func<Task<LoadTarget>> start) in systems.Where(s => isWanted(s.System)))

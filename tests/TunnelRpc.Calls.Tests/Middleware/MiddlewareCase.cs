@@ -16,7 +16,7 @@ internal sealed record MiddlewareCase(string Name)
 
     public Action<KestrelServerOptions> Kestrel { get; init; } = _ => { };
 
-    /// <summary>The time for which the session must last: several times the middleware's interval.</summary>
+    /// <summary>The time for which the session must last: at least the middleware's interval.</summary>
     public TimeSpan Duration { get; init; }
 
     public override string ToString() => Name;

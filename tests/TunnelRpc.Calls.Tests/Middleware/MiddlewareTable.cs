@@ -13,7 +13,11 @@ namespace TunnelRpc.Calls.Tests.Middleware;
 /// <summary>The middlewares of ASP.NET Core with which every transport works without a setting of the application.</summary>
 internal static class MiddlewareTable
 {
-    private static readonly TimeSpan RequestTimeout = TimeSpan.FromMilliseconds(200);
+    /// <summary>
+    /// The timeout of requests, and the interval of keepalive. Above the time that a starved process takes to answer the first request of a
+    /// tunnel, to which the timeout applies until it has reached the endpoint.
+    /// </summary>
+    public static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(2);
 
     public static IReadOnlyList<MiddlewareCase> Cases { get; } =
     [
@@ -21,13 +25,13 @@ internal static class MiddlewareTable
         {
             Services = AddTimeouts,
             Use = app => app.UseRequestTimeouts(),
-            Duration = 5 * RequestTimeout,
+            Duration = RequestTimeout,
         },
         new MiddlewareCase("request timeouts before routing")
         {
             Services = AddTimeouts,
             Use = app => app.UseRequestTimeouts().UseRouting(),
-            Duration = 5 * RequestTimeout,
+            Duration = RequestTimeout,
         },
         new MiddlewareCase("output caching")
         {
@@ -129,7 +133,7 @@ internal static class MiddlewareTable
         new MiddlewareCase("WebSockets with keepalive")
         {
             Use = app => app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = RequestTimeout, KeepAliveTimeout = RequestTimeout }),
-            Duration = 5 * RequestTimeout,
+            Duration = RequestTimeout,
         },
         new MiddlewareCase("method override and forwarded headers")
         {

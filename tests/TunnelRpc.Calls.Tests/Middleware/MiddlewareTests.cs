@@ -12,7 +12,7 @@ public sealed class MiddlewareTests
     private static readonly TimeSpan HangTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Above the timeout of the request-timeouts middleware, so that each exchange is idle when it fires.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Pause = MiddlewareTable.RequestTimeout * 1.25;
 
     public static TheoryData<string, string> Cases
     {

@@ -11,7 +11,7 @@ public sealed class InFlightLimitTests
     private readonly InFlightLimit _limit;
     private long _offset;
 
-    public InFlightLimitTests() => _limit = new InFlightLimit(_limits, _time, sendsBlocks: false);
+    public InFlightLimitTests() => _limit = new InFlightLimit(_limits, _time);
 
     [Fact]
     public void Limit_grows_to_the_maximum_while_round_trips_stay_short()
@@ -43,7 +43,7 @@ public sealed class InFlightLimitTests
         _limit.UnacknowledgedBytes.ShouldBe(8 << 20);
 
         Send(rounds: 10, _ => TimeSpan.FromMilliseconds(500));
-        _limit.OnMigrated(sendsBlocks: false);
+        _limit.OnPathChanged(sendsBlocks: false, receivesBlocks: false);
 
         _limit.Bytes.ShouldBe(InFlightLimit.MinBytes);
         _limit.UnacknowledgedBytes.ShouldBe(8 << 20);
@@ -81,12 +81,26 @@ public sealed class InFlightLimitTests
         Send(rounds: 1000, RoundTripOf, smallMessages: 1);
         long ofStream = _limit.Bytes;
 
-        _limit.OnMigrated(sendsBlocks: true);
+        _limit.OnPathChanged(sendsBlocks: true, receivesBlocks: false);
         Send(rounds: 1, _ => TimeSpan.FromMilliseconds(0.01));
         Send(rounds: 1000, RoundTripOf, smallMessages: 1);
 
         ofStream.ShouldBeLessThan(InFlightLimit.MaxSharedBytes);
         _limit.Bytes.ShouldBeGreaterThanOrEqualTo(InFlightLimit.MaxSharedBytes);
+    }
+
+    [Fact]
+    public void Acknowledgements_in_blocks_that_wait_for_the_block_before_are_not_taken_for_a_queue()
+    {
+        TimeSpan roundTrip = TimeSpan.FromMilliseconds(50);
+        _limit.OnPathChanged(sendsBlocks: false, receivesBlocks: true);
+        Send(rounds: 1, _ => roundTrip);
+
+        Send(rounds: 20, _ => 2 * roundTrip);
+        _limit.Bytes.ShouldBe(Max);
+
+        Send(rounds: 20, _ => 4 * roundTrip);
+        _limit.Bytes.ShouldBeLessThan(1 << 20);
     }
 
     [Fact]
@@ -139,7 +153,7 @@ public sealed class InFlightLimitTests
     {
         Send(rounds: 20, _ => TimeSpan.FromMilliseconds(50));
 
-        _limit.OnMigrated(sendsBlocks: false);
+        _limit.OnPathChanged(sendsBlocks: false, receivesBlocks: false);
 
         _limit.Bytes.ShouldBe(InFlightLimit.MinBytes);
     }
@@ -169,7 +183,7 @@ public sealed class InFlightLimitTests
         _limit.BulkBytes.ShouldBe(1000);
 
         // The rest is sent again on another path.
-        _limit.OnMigrated(sendsBlocks: false);
+        _limit.OnPathChanged(sendsBlocks: false, receivesBlocks: false);
         _limit.OnSending(301_000, 500, isAll: true);
         _limit.OnAcknowledged(301_000, 500);
 

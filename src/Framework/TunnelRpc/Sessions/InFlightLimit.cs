@@ -17,9 +17,8 @@ namespace TunnelRpc.Sessions;
 /// </remarks>
 /// <param name="limits">MaxUnacknowledgedBytes is the largest limit.</param>
 /// <param name="timeProvider">The clock.</param>
-/// <param name="sendsBlocks">Whether the first path sends blocks (<see cref="TransportConnectionInfo.SendsBlocks"/>).</param>
 [DebuggerDisplay("{BulkBytes} of {Bytes} bytes, round trip without a queue {_minRoundTrip} ticks")]
-internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvider, bool sendsBlocks)
+internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvider)
 {
     /// <summary>
     /// The smallest limit, unless MaxUnacknowledgedBytes is smaller, and the bytes that may be queued on the path or at the peer: the limit
@@ -75,7 +74,9 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     /// <summary>With so many small messages in that time, the path is shared with them. A call that opens a stream is not enough.</summary>
     private const int MinSharingMessages = 4;
 
-    private bool _sendsBlocks = sendsBlocks;
+    // Facts about the path: see the parameters of OnPathChanged.
+    private bool _sendsBlocks;
+    private bool _receivesBlocks;
 
     // What the path needs. And the same, or the smallest limit while that is probed, which is also read without the lock.
     private long _bytes = MinBytes;
@@ -111,6 +112,12 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
     private bool _isShared;
 
     private int MinCurrentBytes => _isShared ? SharedBytes : MinBytes;
+
+    /// <summary>
+    /// The time in which an acknowledgement arrives if there is no queue. One that travels in a block waits for the block before it, for up
+    /// to a round trip. While small messages share the path, that wait counts as a queue.
+    /// </summary>
+    private long RoundTripWithoutQueue => _receivesBlocks && !_isShared ? 2 * _minRoundTrip : _minRoundTrip;
 
     private int SharedBytes => _minRoundTrip == 0 || _sendsBlocks
         ? MaxSharedBytes
@@ -205,8 +212,9 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
             // Otherwise the application had less to send than the limit allows, and nothing is known about a larger one.
             if (bulkBytes >= _bytes / 2)
             {
-                _isStarting &= roundTrip <= _minRoundTrip * MaxRoundTripWithoutQueue;
-                double target = ((double)_minRoundTrip / roundTrip * _bytes) + MinCurrentBytes;
+                long expected = RoundTripWithoutQueue;
+                _isStarting &= roundTrip <= expected * MaxRoundTripWithoutQueue;
+                double target = ((double)expected / Math.Max(roundTrip, expected) * _bytes) + MinCurrentBytes;
                 _bytes = (long)Math.Min(_isStarting ? 2 * _bytes : (_bytes + target) / 2, limits.MaxUnacknowledgedBytes);
             }
 
@@ -228,11 +236,12 @@ internal sealed class InFlightLimit(TunnelLimits limits, TimeProvider timeProvid
         }
     }
 
-    /// <summary>The session continues on another path, of whose round trip nothing is known.</summary>
+    /// <summary>The session starts or continues on a path of whose round trip nothing is known.</summary>
     /// <param name="sendsBlocks">Whether it sends blocks (<see cref="TransportConnectionInfo.SendsBlocks"/>).</param>
-    public void OnMigrated(bool sendsBlocks)
+    /// <param name="receivesBlocks">Whether the peer does (<see cref="TransportConnectionInfo.ReceivesBlocks"/>).</param>
+    public void OnPathChanged(bool sendsBlocks, bool receivesBlocks)
     {
-        _sendsBlocks = sendsBlocks;
+        (_sendsBlocks, _receivesBlocks) = (sendsBlocks, receivesBlocks);
 
         // The unacknowledged bytes are sent again, and marked then.
         _marks?.Clear();

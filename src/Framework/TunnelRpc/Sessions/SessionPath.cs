@@ -100,6 +100,9 @@ internal sealed class SessionPath : IRecordHandler, IThreadPoolWorkItem
     /// <inheritdoc cref="TransportConnectionInfo.SendsBlocks"/>
     public bool SendsBlocks => _connection.Info.SendsBlocks;
 
+    /// <inheritdoc cref="TransportConnectionInfo.ReceivesBlocks"/>
+    public bool ReceivesBlocks => _connection.Info.ReceivesBlocks;
+
     /// <summary>Completes, without an exception, when nothing of the path runs any more and its connection is disposed.</summary>
     public Task Stopped => _stopped.Task;
 

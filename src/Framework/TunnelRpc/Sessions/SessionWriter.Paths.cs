@@ -68,7 +68,7 @@ internal sealed partial class SessionWriter
             }
 
             _output.OnMigrated(acknowledgedOffset);
-            _inFlightLimit.OnMigrated(next.SendsBlocks);
+            _inFlightLimit.OnPathChanged(next.SendsBlocks, next.ReceivesBlocks);
             _path = next;
             _isPathDetached = false;
             return true;

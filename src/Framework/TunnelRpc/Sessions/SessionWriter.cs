@@ -74,7 +74,8 @@ internal sealed partial class SessionWriter : ISendCapacity
         _receiveTracker = receiveTracker;
         _options = options;
         _output = new SessionOutput(memory);
-        _inFlightLimit = new InFlightLimit(options.Limits, options.TimeProvider, firstPath.SendsBlocks);
+        _inFlightLimit = new InFlightLimit(options.Limits, options.TimeProvider);
+        _inFlightLimit.OnPathChanged(firstPath.SendsBlocks, firstPath.ReceivesBlocks);
     }
 
     /// <summary>The path that the session writes to, or the last one if it is disconnected.</summary>

@@ -59,6 +59,11 @@ public sealed record TransportConnectionInfo(string Transport, string? RemoteEnd
     internal bool SendsBlocks { get; init; }
 
     /// <summary>
+    /// Whether the same is true of the peer. Its acknowledgements then wait for the exchange before theirs, for up to a round trip.
+    /// </summary>
+    internal bool ReceivesBlocks { get; init; }
+
+    /// <summary>
     /// On the client, whether the connection is in an HTTP/2 connection. Other requests to the server then use HTTP/2, too.
     /// </summary>
     internal bool IsHttp2 { get; init; }

@@ -192,6 +192,7 @@ public sealed class LegTransportAcceptor(TimeProvider? timeProvider = null) : IT
             TransportConnectionInfo info = new(connection.TransportName, exchange.RemoteEndPoint, exchange.User)
             {
                 SendsBlocks = LegProtocol.IsPolled(connection.TransportName),
+                ReceivesBlocks = !isStream,
             };
             return new ServerLegTransportConnection(connection, info, exchangeTask);
         }

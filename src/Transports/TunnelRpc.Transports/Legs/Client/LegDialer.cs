@@ -39,6 +39,7 @@ internal static class LegDialer
             {
                 MaxIdleTime = uploadKind == LegExchangeKind.Stream ? MaxUploadIdleTime : null,
                 SendsBlocks = uploadKind != LegExchangeKind.Stream,
+                ReceivesBlocks = LegProtocol.IsPolled(connection.TransportName),
             };
             return new ClientLegTransportConnection(connection, download, downloadTask, upload, info);
         }

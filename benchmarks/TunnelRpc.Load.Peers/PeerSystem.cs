@@ -1,8 +1,8 @@
 using TunnelRpc.Load.Peers.Clients;
 using TunnelRpc.Load.Peers.Grpc;
-using TunnelRpc.Load.Peers.StreamRpc;
 using TunnelRpc.Load.Peers.Plain;
 using TunnelRpc.Load.Peers.SignalR;
+using TunnelRpc.Load.Peers.StreamRpc;
 using TunnelRpc.Load.Running;
 using TunnelRpc.Load.Servers;
 
